@@ -1,0 +1,1 @@
+"""PostgreSQL, Valkey and a local Snowflake, for a machine that has none of them."""

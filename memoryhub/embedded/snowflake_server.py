@@ -1,0 +1,83 @@
+"""Serve fakesnow with two things that its own server lacks: a disk and a password.
+
+Usage: python -m memoryhub.embedded.snowflake_server PORT DIRECTORY. The password is in
+LOCAL_SNOWFLAKE_PASSWORD: a command line would show it to every user of the machine.
+"""
+
+import gzip
+import hmac
+import json
+import os
+import secrets
+import sys
+from typing import Any
+
+import fakesnow.server as server
+import uvicorn
+from fakesnow.instance import FakeSnow
+from fakesnow.transforms.stage import UploadCommandDict
+from sqlglot import Expr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+LOGIN = "/session/v1/login-request"
+UPLOAD = "/fs_bucket/{path:path}"
+WRONG_PASSWORD = {
+    "success": False,
+    "code": "390100",
+    "message": "Incorrect username or password was specified.",
+    "data": None,
+}
+
+password = os.environ.pop("LOCAL_SNOWFLAKE_PASSWORD", "")
+upload_key = secrets.token_urlsafe(32)
+describe_stage = server.gcs_stage_info
+
+
+async def login(request: Request) -> Response:
+    """Let in who knows the password: SQL here can read any file of its owner."""
+    body = await request.body()
+    if request.headers.get("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
+    given = str(json.loads(body)["data"].get("PASSWORD", ""))
+    if not password or not hmac.compare_digest(given.encode(), password.encode()):
+        return JSONResponse(WRONG_PASSWORD)
+    return await server.login_request(request)
+
+
+async def upload(request: Request) -> Response:
+    """Store a staged file for who was given its address by a PUT statement."""
+    given = request.query_params.get("key", "")
+    if not hmac.compare_digest(given.encode(), upload_key.encode()):
+        return Response(status_code=403)
+    return await server.bucket_upload(request)
+
+
+def describe_stage_with_key(
+    request: Request, expr: Expr, put_stage_data: UploadCommandDict
+) -> dict[str, Any]:
+    stage = describe_stage(request, expr, put_stage_data)
+    stage["presignedUrl"] += f"?key={upload_key}"
+    return stage
+
+
+def main(port: int, directory: str) -> None:
+    server.shared_fs = FakeSnow(db_path=directory)
+    server.gcs_stage_info = describe_stage_with_key
+    guarded = [
+        Route(LOGIN, login, methods=["POST"]),
+        Route(UPLOAD, upload, methods=["PUT"]),
+    ]
+    uvicorn.run(
+        Starlette(routes=[*guarded, *server.routes]),
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])
