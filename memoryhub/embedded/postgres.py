@@ -39,6 +39,7 @@ SETTINGS = {
     "shared_buffers": "128MB",
     "random_page_cost": "1.1",
     "jit": "off",
+    "log_checkpoints": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -1,4 +1,4 @@
-"""Start a child process on a leash, follow its output, and stop it."""
+"""Start a child process on a leash, follow its output, stop it, start it again."""
 
 import os
 import signal
@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 
-LEASH = Path(__file__).with_name("leash.py")
 ROOT = Path(__file__).resolve().parents[2]
+LEASH = Path(__file__).with_name("leash.py")
 LINES_KEPT = 40
 ATTEMPTS = 3
 
@@ -50,28 +50,36 @@ class Process:
     ) -> None:
         self.name = name
         self.on_line = on_line
+        self._command = command
+        self._environ = environ
+        self._farewell = farewell
         self._grace = grace
+        self._hold = hold
         self._tail: deque[str] = deque(maxlen=LINES_KEPT)
+        self.start()
+
+    def start(self) -> None:
+        """Start the command, or start it again once it has ended."""
         leash, self._end = os.pipe()
         self._held = True
         try:
             self._leash = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-S", str(LEASH)),
-                    *(str(leash), str(farewell.value), str(grace)),
-                    *command,
+                    *(str(leash), str(self._farewell.value), str(self._grace)),
+                    *self._command,
                 ],
                 cwd=ROOT,
-                env=environ,
+                env=self._environ,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                pass_fds=(leash, *hold),
+                pass_fds=(leash, *self._hold),
             )
         finally:
             os.close(leash)
-        self._reader = Thread(target=self._follow, name=f"log of {name}", daemon=True)
+        self._reader = Thread(target=self._follow, daemon=True)
         self._reader.start()
 
     @property
@@ -90,7 +98,7 @@ class Process:
         try:
             code = self._leash.wait(seconds)
         except subprocess.TimeoutExpired:
-            message = f"{self.name} still runs after {seconds} s."
+            message = f"{self.name} still runs after {seconds:g} s."
             raise TimeoutError(message) from None
         self.let_go()
         self._reader.join(timeout=1)

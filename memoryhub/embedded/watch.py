@@ -1,0 +1,52 @@
+"""Start a process again when it dies, ever later, and say when that is hopeless."""
+
+from collections import deque
+
+from memoryhub.embedded.console import Console
+from memoryhub.embedded.processes import Process
+
+DEATHS_ALLOWED = 4
+SECONDS_REMEMBERED = 60.0
+FIRST_DELAY = 0.5
+
+
+class KeepsDying(Exception):
+    """A process ended five times within a minute."""
+
+
+class Watch:
+    """Look after one process; the clock is the caller's, in seconds."""
+
+    def __init__(self, process: Process, console: Console) -> None:
+        self._process = process
+        self._console = console
+        self._deaths: deque[float] = deque()
+        self._due: float | None = None
+
+    def look(self, now: float) -> None:
+        """Notice a death, or start the process when its time has come.
+
+        Raises KeepsDying.
+        """
+        if self._due is not None and now >= self._due:
+            self._due = None
+            self._process.start()
+        elif self._due is None and self._process.exit_code is not None:
+            self._note_death(self._process.wait(), now)
+
+    def _note_death(self, code: int, now: float) -> None:
+        name = self._process.name
+        while self._deaths and now - self._deaths[0] > SECONDS_REMEMBERED:
+            self._deaths.popleft()
+        self._deaths.append(now)
+        if len(self._deaths) > DEATHS_ALLOWED:
+            message = (
+                f"{name} ended {len(self._deaths)} times within a minute, "
+                f"at last with code {code}. Its last lines:\n"
+                f"{self._process.last_lines()}\n"
+                f"Repair what they say, then run `make up` again."
+            )
+            raise KeepsDying(message)
+        delay = FIRST_DELAY * 2 ** (len(self._deaths) - 1)
+        self._due = now + delay
+        self._console.log(name, f"ended with code {code}; starts again in {delay:g} s")
