@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from memoryhub.embedded.processes import (
     Process,
@@ -90,7 +92,8 @@ def configure(
 def wait_until_ready(process: Process, url: str) -> str:
     """Return the server's version once it answers and has loaded its data."""
     deadline = time.monotonic() + SECONDS_TO_START
-    with redis.Redis.from_url(url, socket_timeout=5) as client:
+    once = Retry(NoBackoff(), 0)
+    with redis.Redis.from_url(url, socket_timeout=5, retry=once) as client:
         while process.exit_code is None and time.monotonic() < deadline:
             try:
                 return str(client.info("server")["valkey_version"])

@@ -1,0 +1,75 @@
+"""What dies is started again, ever later, until that is hopeless."""
+
+import sys
+
+import pytest
+
+from memoryhub.embedded.console import Console
+from memoryhub.embedded.processes import Process
+from memoryhub.embedded.watch import KeepsDying, Watch
+
+
+@pytest.fixture
+def short_lived() -> Process:
+    process = Process("brief", [sys.executable, "-c", "print('oh'); exit(7)"])
+    process.wait(10)
+    return process
+
+
+class TestWatch:
+    def test_leaves_a_live_process_alone(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        process = Process("long", [sys.executable, "-c", "import time; time.sleep(60)"])
+
+        Watch(process, Console()).look(0)
+
+        assert process.exit_code is None
+        assert capsys.readouterr().out == ""
+        process.stop()
+
+    def test_starts_a_dead_process_after_a_delay_and_says_so(
+        self, short_lived: Process, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        watch = Watch(short_lived, Console())
+
+        watch.look(10.0)
+        watch.look(10.4)
+        assert short_lived.exit_code == 7
+        watch.look(10.5)
+
+        assert short_lived.wait(10) == 7
+        assert short_lived.last_lines() == "oh\noh"
+        assert "ended with code 7; starts again in 0.5 s" in capsys.readouterr().out
+
+    def test_waits_longer_each_time(
+        self, short_lived: Process, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        watch = Watch(short_lived, Console())
+
+        for now in (0, 1, 2, 3, 4, 5, 6, 8):
+            watch.look(now)
+            short_lived.wait(10)
+
+        out = capsys.readouterr().out
+        delays = [line.split(" in ")[1] for line in out.splitlines()]
+        assert delays == ["0.5 s", "1 s", "2 s", "4 s"]
+
+    def test_gives_up_at_the_fifth_death_within_a_minute(
+        self, short_lived: Process
+    ) -> None:
+        watch = Watch(short_lived, Console())
+
+        with pytest.raises(KeepsDying, match="brief ended 5 times") as caught:
+            for now in range(60):
+                watch.look(now)
+                short_lived.wait(10)
+
+        assert "oh" in str(caught.value)
+
+    def test_forgets_deaths_after_a_minute(self, short_lived: Process) -> None:
+        watch = Watch(short_lived, Console())
+
+        for now in range(0, 1000, 20):
+            watch.look(now)
+            short_lived.wait(10)

@@ -1,0 +1,23 @@
+"""Wait for what other processes do, and see whether they live."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, f"not so within {seconds} s"
+        time.sleep(0.02)
+
+
+def has_ended(pid: int) -> bool:
+    """Tell whether a process is gone, or a zombie that nobody has collected."""
+    try:
+        os.kill(pid, 0)
+        status = Path(f"/proc/{pid}/status")
+        return status.exists() and "State:\tZ" in status.read_text()
+    except ProcessLookupError:
+        return True
