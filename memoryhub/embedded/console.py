@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TextIO
 
 COLOURS = (36, 33, 35, 32, 34, 31)
-NAME_WIDTH = 9
+NAME_WIDTH = 10
 
 
 @dataclass

@@ -10,6 +10,8 @@ This is a program of its own, run by path: it imports the standard library alone
 that it starts in a few milliseconds and stays small.
 """
 
+# ruff: noqa: S603 (the command is its owner's)
+
 import ctypes
 import os
 import select

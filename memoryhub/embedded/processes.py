@@ -1,5 +1,7 @@
 """Start a child process on a leash, follow its output, stop it, start it again."""
 
+# ruff: noqa: S603 (each command is composed in this package)
+
 import os
 import signal
 import socket
@@ -62,6 +64,7 @@ class Process:
         """Start the command, or start it again once it has ended."""
         leash, self._end = os.pipe()
         self._held = True
+        output, end_of_output = os.pipe()
         try:
             self._leash = subprocess.Popen(
                 [
@@ -72,14 +75,15 @@ class Process:
                 cwd=ROOT,
                 env=self._environ,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=end_of_output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=(leash, *self._hold),
             )
         finally:
             os.close(leash)
-        self._reader = Thread(target=self._follow, daemon=True)
+            os.close(end_of_output)
+        self._reader = Thread(target=self._follow, args=[output], daemon=True)
         self._reader.start()
 
     @property
@@ -112,12 +116,12 @@ class Process:
     def last_lines(self, count: int = 12) -> str:
         return "\n".join(list(self._tail)[-count:]) or "(it printed nothing)"
 
-    def _follow(self) -> None:
-        for raw in self._leash.stdout or ():
-            line = raw.decode(errors="replace").rstrip()
-            self._tail.append(line)
-            if self.on_line:
-                self.on_line(line)
+    def _follow(self, output: int) -> None:
+        with os.fdopen(output, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                self._tail.append(line.rstrip())
+                if self.on_line:
+                    self.on_line(line.rstrip())
 
 
 def free_port() -> int:

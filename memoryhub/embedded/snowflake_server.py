@@ -7,9 +7,11 @@ LOCAL_SNOWFLAKE_PASSWORD: a command line would show it to every user of the mach
 import gzip
 import hmac
 import json
+import logging
 import os
 import secrets
 import sys
+import warnings
 from typing import Any
 
 import fakesnow.server as server
@@ -64,6 +66,9 @@ def describe_stage_with_key(
 
 
 def main(port: int, directory: str) -> None:
+    # It reports every login, and a deprecation of its own at every query.
+    server.logger.setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", category=UserWarning, module="fakesnow")
     server.shared_fs = FakeSnow(db_path=directory)
     server.gcs_stage_info = describe_stage_with_key
     guarded = [

@@ -102,7 +102,7 @@ def main(arguments: Sequence[str]) -> int:
 def detach(directory: Path) -> int:
     """Start the hub in the background; return when it is ready or has failed."""
     reader, writer = os.pipe()
-    supervisor = subprocess.Popen(
+    supervisor = subprocess.Popen(  # noqa: S603 (this very program)
         [sys.executable, "-m", __spec__.name, "up", f"--announce={writer}"],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,

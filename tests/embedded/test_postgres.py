@@ -12,6 +12,8 @@ from memoryhub.embedded import postgres
 from memoryhub.embedded.postgres import Postgres
 from memoryhub.embedded.processes import CannotStart
 
+PASSWORD = "secret"
+
 type Start = Callable[..., Postgres]
 
 
@@ -19,7 +21,7 @@ type Start = Callable[..., Postgres]
 def start(tmp_path: Path) -> Generator[Start]:
     running: list[Postgres] = []
 
-    def start_postgres(*, password: str = "secret", durable: bool = False) -> Postgres:
+    def start_postgres(*, password: str = PASSWORD, durable: bool = False) -> Postgres:
         server = postgres.start(
             tmp_path / "postgres", password=password, durable=durable
         )

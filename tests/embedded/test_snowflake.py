@@ -5,8 +5,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-import snowflake.connector
-from snowflake.connector import SnowflakeConnection
+import snowflake.connector  # noqa: TID251 (it is what talks to the server)
+from snowflake.connector import SnowflakeConnection  # noqa: TID251
 
 from memoryhub.embedded import snowflake as local
 from memoryhub.embedded.snowflake import Snowflake
