@@ -48,15 +48,16 @@ SEED = {"Seed the demo company, once": "python manage.py seed_demo"}
 # Started in this order and stopped in the opposite one.
 PROGRAMS = {
     "web": (
-        "granian --interface wsgi --host 127.0.0.1 --port {HUB_PORT} --workers 2 "
-        "--blocking-threads 4 --workers-kill-timeout 2 memoryhub.wsgi:application"
+        "granian --interface wsgi --no-ws --host 127.0.0.1 --port {HUB_PORT} "
+        "--workers 2 --blocking-threads 4 --workers-kill-timeout 2 "
+        "memoryhub.wsgi:application"
     ),
     "indexer": "python manage.py run_indexer",
     "worker": (
-        "celery -A memoryhub worker -c 2 --loglevel info "
+        "celery --quiet -A memoryhub worker -c 2 --loglevel info "
         "--without-gossip --without-mingle"
     ),
-    "beat": "celery -A memoryhub beat --loglevel info --schedule {STATE}/beat",
+    "beat": "celery --quiet -A memoryhub beat --loglevel info --schedule {STATE}/beat",
 }
 LOGINS = (
     "ceo@demo.test",
@@ -143,9 +144,10 @@ def up(directory: Path, console: Console, environ: Mapping[str, str]) -> None:
         for process in services:
             process.on_line = partial(console.log, process.name)
             cleanup.callback(setattr, process, "on_line", None)
-        watches = [Watch(process, console) for process in (*services, *programs)]
-        with console.step("Wait for the web to answer"):
-            wait_for_web(ports["HUB_PORT"], watches)
+        now = time.monotonic()
+        watches = [Watch(process, console, now) for process in (*services, *programs)]
+        with console.step(f"Start {name_all(PROGRAMS)}"):
+            wait_until_ready(ports["HUB_PORT"], watches)
         welcome(console, ports["HUB_PORT"], environ)
         keep_up(watches, until=lambda: False)
 
@@ -231,7 +233,7 @@ def start_programs(
     cleanup: ExitStack,
 ) -> list[Process]:
     processes: list[Process] = []
-    cleanup.callback(stop, console, f"Stop {', '.join(PROGRAMS)}", processes)
+    cleanup.callback(stop, console, f"Stop {name_all(PROGRAMS)}", processes)
     for name, command in PROGRAMS.items():
         process = Process(
             name,
@@ -244,21 +246,32 @@ def start_programs(
     return processes
 
 
+def name_all(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}"
+
+
 def words(command: str, **values: object) -> list[str]:
     """Split a command, fill its words in, and take its program from the venv."""
     program, *rest = command.split()
     return [str(BIN / program), *(word.format(**values) for word in rest)]
 
 
-def wait_for_web(port: int, watches: Sequence[Watch]) -> None:
+def wait_until_ready(port: int, watches: Sequence[Watch]) -> None:
+    """Wait until the web answers and nothing has died for a while."""
     deadline = time.monotonic() + SECONDS_TO_ANSWER
-    keep_up(watches, until=lambda: answers(port) or time.monotonic() > deadline)
-    if not answers(port):
-        message = (
-            f"http://127.0.0.1:{port}/healthz did not answer 200 within "
-            f"{SECONDS_TO_ANSWER:g} s; the lines above of `web` say why."
-        )
-        raise CannotStart(message)
+
+    def is_ready() -> bool:
+        now = time.monotonic()
+        if now > deadline:
+            message = (
+                f"http://127.0.0.1:{port}/healthz did not answer 200 within "
+                f"{SECONDS_TO_ANSWER:g} s. The log of `web` says why."
+            )
+            raise CannotStart(message)
+        return all(watch.is_steady(now) for watch in watches) and answers(port)
+
+    keep_up(watches, until=is_ready)
 
 
 def answers(port: int) -> bool:

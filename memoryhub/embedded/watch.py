@@ -8,6 +8,7 @@ from memoryhub.embedded.processes import Process
 DEATHS_ALLOWED = 4
 SECONDS_REMEMBERED = 60.0
 FIRST_DELAY = 0.5
+SECONDS_TO_BE_STEADY = 3.0
 
 
 class KeepsDying(Exception):
@@ -15,11 +16,12 @@ class KeepsDying(Exception):
 
 
 class Watch:
-    """Look after one process; the clock is the caller's, in seconds."""
+    """Look after one process, started just now; the clock is the caller's."""
 
-    def __init__(self, process: Process, console: Console) -> None:
+    def __init__(self, process: Process, console: Console, now: float) -> None:
         self._process = process
         self._console = console
+        self._started = now
         self._deaths: deque[float] = deque()
         self._due: float | None = None
 
@@ -30,9 +32,14 @@ class Watch:
         """
         if self._due is not None and now >= self._due:
             self._due = None
+            self._started = now
             self._process.start()
         elif self._due is None and self._process.exit_code is not None:
             self._note_death(self._process.wait(), now)
+
+    def is_steady(self, now: float) -> bool:
+        """Tell whether it has lived long enough to be trusted to go on."""
+        return self._due is None and now - self._started >= SECONDS_TO_BE_STEADY
 
     def _note_death(self, code: int, now: float) -> None:
         name = self._process.name

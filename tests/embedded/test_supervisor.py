@@ -17,7 +17,7 @@ import pytest
 from memoryhub.embedded.environment import SERVICES
 from memoryhub.embedded.processes import ROOT, free_port
 from memoryhub.embedded.supervisor import answers
-from tests.embedded.waiting import has_ended, wait_until
+from tests.embedded.waiting import has_ended
 
 GIVEN_TO_THE_TESTS = {service.given_by for service in SERVICES} | {
     "BROKER_URL",

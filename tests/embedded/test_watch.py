@@ -22,7 +22,7 @@ class TestWatch:
     ) -> None:
         process = Process("long", [sys.executable, "-c", "import time; time.sleep(60)"])
 
-        Watch(process, Console()).look(0)
+        Watch(process, Console(), 0).look(0)
 
         assert process.exit_code is None
         assert capsys.readouterr().out == ""
@@ -31,7 +31,7 @@ class TestWatch:
     def test_starts_a_dead_process_after_a_delay_and_says_so(
         self, short_lived: Process, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        watch = Watch(short_lived, Console())
+        watch = Watch(short_lived, Console(), 0)
 
         watch.look(10.0)
         watch.look(10.4)
@@ -45,7 +45,7 @@ class TestWatch:
     def test_waits_longer_each_time(
         self, short_lived: Process, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        watch = Watch(short_lived, Console())
+        watch = Watch(short_lived, Console(), 0)
 
         for now in (0, 1, 2, 3, 4, 5, 6, 8):
             watch.look(now)
@@ -58,7 +58,7 @@ class TestWatch:
     def test_gives_up_at_the_fifth_death_within_a_minute(
         self, short_lived: Process
     ) -> None:
-        watch = Watch(short_lived, Console())
+        watch = Watch(short_lived, Console(), 0)
 
         with pytest.raises(KeepsDying, match="brief ended 5 times") as caught:
             for now in range(60):
@@ -68,8 +68,22 @@ class TestWatch:
         assert "oh" in str(caught.value)
 
     def test_forgets_deaths_after_a_minute(self, short_lived: Process) -> None:
-        watch = Watch(short_lived, Console())
+        watch = Watch(short_lived, Console(), 0)
 
         for now in range(0, 1000, 20):
             watch.look(now)
             short_lived.wait(10)
+
+    def test_trusts_what_has_lived_for_three_seconds(
+        self, short_lived: Process
+    ) -> None:
+        watch = Watch(short_lived, Console(), 10)
+        assert not watch.is_steady(12)
+        assert watch.is_steady(13)
+
+        watch.look(13)
+        assert not watch.is_steady(13.5)
+        watch.look(14)
+        assert not watch.is_steady(14)
+        assert watch.is_steady(17)
+        short_lived.wait(10)
