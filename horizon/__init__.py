@@ -1,0 +1,1 @@
+"""Reading an append-only table in an order in which no committed row is missed."""

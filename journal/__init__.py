@@ -1,0 +1,1 @@
+"""What happened to memories, in order: the queue that everything else follows."""

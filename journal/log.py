@@ -1,0 +1,134 @@
+"""The journal's public face: append to it, read it in order, remember how far."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models, transaction
+
+from horizon.order import START, Position, past, settled, up_to
+from journal.models import Cursor, Entry
+from journal.signals import appended
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one entry is to say."""
+
+    key: UUID
+    version: int
+    op: Entry.Op
+    body: dict[str, Any]
+
+
+def append(*, topic: str, changes: Sequence[Change], now: datetime) -> None:
+    """Write changes into the journal, in the caller's transaction."""
+    Entry.objects.bulk_create(
+        Entry(
+            at=now,
+            topic=topic,
+            key=change.key,
+            version=change.version,
+            op=change.op,
+            body=change.body,
+        )
+        for change in changes
+    )
+    transaction.on_commit(lambda: appended.send(sender=Entry, topic=topic))
+
+
+def read(*, topic: str, after: Position, limit: int) -> list[Entry]:
+    """Return the next entries in order, none of which an open transaction precedes."""
+    entries = _entries(topic=topic, after=after).filter(settled())
+    return list(entries.order_by("xid", "seq")[:limit])
+
+
+def changed_keys(*, topic: str, after: Position) -> models.QuerySet[Entry, UUID]:
+    """Return the keys of all committed entries past a place, settled or not."""
+    return _entries(topic=topic, after=after).values_list("key", flat=True).distinct()
+
+
+def waiting_since(*, topic: str, after: Position) -> datetime | None:
+    """Return when the oldest entry past a place was written, None when there is none."""
+    return (
+        _entries(topic=topic, after=after)
+        .order_by("xid", "seq")
+        .values_list("at", flat=True)
+        .first()
+    )
+
+
+def history(*, topic: str, key: UUID) -> models.QuerySet[Entry]:
+    """Return what happened to one key, the oldest first."""
+    return Entry.objects.filter(topic=topic, key=key).order_by("version", "seq")
+
+
+def position(name: str) -> Position:
+    """Return how far a named cursor has come."""
+    cursor = Cursor.objects.filter(name=name).first()
+    return Position(cursor.xid, cursor.seq) if cursor else START
+
+
+@contextmanager
+def reading(name: str) -> Iterator[Position | None]:
+    """Hold a cursor's lock, and give its place; None when another reader holds it.
+
+    The lock belongs to the database session, not to a transaction, so that a slow
+    sink holds no transaction open.
+    """
+    if not _try_lock(name):
+        yield None
+        return
+    try:
+        yield position(name)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def advance(name: str, *, to: Position, now: datetime) -> None:
+    """Move a cursor forward; a cursor never moves back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO journal_cursor AS c (name, xid, seq, moved_at)
+            VALUES (%s, %s::text::xid8, %s, %s)
+            ON CONFLICT (name) DO UPDATE
+               SET xid = excluded.xid, seq = excluded.seq, moved_at = excluded.moved_at
+             WHERE (c.xid, c.seq) < (excluded.xid, excluded.seq)
+            """,
+            [name, str(to.xid), to.seq, now],
+        )
+
+
+def prune(*, topic: str, limit: int) -> int:
+    """Drop the snapshots of what is deleted, once every cursor has passed its end.
+
+    The deletion's own entry stays: it says that there was something, and when it went.
+    Returns how many snapshots went.
+    """
+    cursors = [Position(one.xid, one.seq) for one in Cursor.objects.all()]
+    deleted = Entry.objects.filter(
+        up_to(min(cursors, default=START)),
+        topic=topic,
+        op=Entry.Op.DELETE,
+        key=models.OuterRef("key"),
+    )
+    doomed = Entry.objects.filter(
+        models.Exists(deleted), topic=topic, op=Entry.Op.PUT
+    ).values("seq")[:limit]
+    count, _ = Entry.objects.filter(seq__in=doomed).delete()
+    return count
+
+
+def _entries(*, topic: str, after: Position) -> models.QuerySet[Entry]:
+    return Entry.objects.filter(past(after), topic=topic)
+
+
+def _try_lock(name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        (locked,) = cursor.fetchone()
+    return bool(locked)
