@@ -1,0 +1,1 @@
+"""Who somebody is: people, service accounts and their tokens."""

@@ -1,0 +1,30 @@
+"""Signing in, and what Django's own permission questions are answered with."""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Model
+
+from accounts.models import Role, User
+
+
+class RoleBackend(ModelBackend):
+    """Answer by role: what is not a memory is the CEO's alone.
+
+    Who may see or change a memory is decided by `memories.permissions`, never here.
+    """
+
+    def has_perm(
+        self, user_obj: Any, perm: str, obj: Model | None = None
+    ) -> bool:
+        """Say whether somebody may do what no memory is concerned with."""
+        return _is_ceo(user_obj)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        """Say whether somebody may see a part of the admin."""
+        return _is_ceo(user_obj)
+
+
+def _is_ceo(user: AbstractBaseUser | AnonymousUser) -> bool:
+    return isinstance(user, User) and user.is_active and user.role is Role.CEO

@@ -1,0 +1,96 @@
+"""People and service accounts, their roles, and the tokens they hold."""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager, Group
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class Role(StrEnum):
+    """What somebody is here: the name of a group, the mightiest first."""
+
+    CEO = "CEO"
+    MANAGER = "Manager"
+    SERVICE = "Service"
+    USER = "User"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Find and make accounts by their e-mail address."""
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        """Find the account that signs in with an address, whatever its case."""
+        return self.get(email__iexact=email)
+
+    def create_user(
+        self,
+        email: str,
+        password: str | None = None,
+        *,
+        role: Role = Role.USER,
+        **fields: Any,
+    ) -> "User":
+        """Make an account in a role; without a password nobody can sign in to it."""
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        user.groups.add(Group.objects.get(name=role))
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Make the first account of a hub: a CEO, who makes the others."""
+        return self.create_user(email, password, role=Role.CEO, **fields)
+
+
+class User(AbstractUser):
+    """A person or a service, known by an e-mail address."""
+
+    username = None  # type: ignore[assignment]  # AbstractUser's field is removed so
+    email = models.EmailField("e-mail address", unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()  # type: ignore[assignment,misc]  # keyed by e-mail
+
+    class Meta:
+        ordering: ClassVar = ["email"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email",
+                violation_error_message="There is an account with this address.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @cached_property
+    def role(self) -> Role:
+        """The mightiest of the roles whose groups the account is in."""
+        names = set(self.groups.values_list("name", flat=True))
+        return next((role for role in Role if role in names), Role.USER)
+
+
+class TokenFamily(models.Model):
+    """The refresh tokens that descend from one sign-in; only the newest is good."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="token_families")
+    current = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "token families"
+
+    def __str__(self) -> str:
+        return f"{self.user} since {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,118 @@
+"""Signing in and out: access tokens that end with the rights they were given for.
+
+A refresh token works once. Using one again means that somebody else has a copy, so
+the whole family that descends from that sign-in ends. What a token's holder was when
+it was issued (password, role, active or not) is stamped on it: a token whose stamp no
+longer fits is refused with the next request.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+
+from accounts.models import TokenFamily, User
+
+STAMP, FAMILY = "stamp", "family"
+
+
+class RefusedTokenError(Exception):
+    """The refresh token is not good: sign in again."""
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid any more: sign in again.")
+
+
+def sign_in(*, user: User, now: datetime) -> Mapping[str, str]:
+    """Begin a family of tokens; returns an `access` and a `refresh` token."""
+    family = TokenFamily(user=user, current=uuid4().hex, created_at=now)
+    return _issue(family, now=now)
+
+
+def refresh(*, token: str, now: datetime) -> Mapping[str, str]:
+    """Trade a refresh token for a fresh pair.
+
+    Raises:
+        RefusedTokenError: it is invalid, expired, revoked, or was used before; in the
+            last case its whole family is revoked.
+    """
+    with transaction.atomic():
+        refresh_token, family = _open(token)
+        if family.current != refresh_token["jti"]:
+            _revoke(family, now=now)
+        elif family.revoked_at is None and _stamp_fits(refresh_token, family.user):
+            family.current = uuid4().hex
+            return _issue(family, now=now)
+    raise RefusedTokenError
+
+
+def revoke(*, token: str, now: datetime) -> None:
+    """End the family that a refresh token belongs to.
+
+    Raises:
+        RefusedTokenError: it is no refresh token of this hub.
+    """
+    with transaction.atomic():
+        _, family = _open(token)
+        _revoke(family, now=now)
+
+
+class StampedJWTAuthentication(JWTAuthentication):
+    """Accept an access token only while its holder is what it was issued to."""
+
+    def get_user(self, validated_token: Token) -> AbstractBaseUser:
+        """Return the token's holder, and refuse a token that outlived its rights."""
+        user = super().get_user(validated_token)
+        if not (isinstance(user, User) and _stamp_fits(validated_token, user)):
+            detail = "The token has ended: sign in again."
+            raise AuthenticationFailed(detail, code="token_not_valid")
+        return user
+
+
+def _open(token: str) -> tuple[RefreshToken, TokenFamily]:
+    try:
+        refresh_token = RefreshToken(token)  # type: ignore[arg-type]  # annotated wrongly
+        family = (
+            TokenFamily.objects.select_for_update(of=("self",))
+            .select_related("user")
+            .get(pk=UUID(refresh_token[FAMILY]))
+        )
+    except (TokenError, KeyError, ValueError, TokenFamily.DoesNotExist):
+        raise RefusedTokenError from None
+    return refresh_token, family
+
+
+def _issue(family: TokenFamily, *, now: datetime) -> Mapping[str, str]:
+    family.refreshed_at = now
+    family.save()
+    claims: dict[str, Any] = {
+        "user_id": str(family.user_id),
+        STAMP: _stamp(family.user),
+        FAMILY: str(family.pk),
+    }
+    access, refreshed = AccessToken(), RefreshToken()
+    access.payload |= claims
+    refreshed.payload |= claims | {"jti": family.current}
+    return {"access": str(access), "refresh": str(refreshed)}
+
+
+def _revoke(family: TokenFamily, *, now: datetime) -> None:
+    family.revoked_at = family.revoked_at or now
+    family.save(update_fields=["revoked_at"])
+
+
+def _stamp(user: User) -> str:
+    state = f"{user.pk}:{user.password}:{user.role}:{user.is_active}"
+    return salted_hmac("token", state, algorithm="sha256").hexdigest()
+
+
+def _stamp_fits(token: Token, user: User) -> bool:
+    return user.is_active and constant_time_compare(token.get(STAMP, ""), _stamp(user))
