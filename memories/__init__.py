@@ -1,0 +1,1 @@
+"""The domain: what the company remembers."""

@@ -1,0 +1,1 @@
+"""The schema registry: what a memory of each type contains. Free of Django."""

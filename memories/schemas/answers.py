@@ -1,0 +1,159 @@
+"""What the hub answers: a memory as it is read, and the results of a search."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class Owner(BaseModel):
+    """Whose memory it is."""
+
+    id: int
+    email: str
+
+
+class MemoryAnswer(BaseModel):
+    """A memory as it is read."""
+
+    id: UUID
+    type: str
+    schema_version: int
+    version: int
+    title: str
+    content: dict[str, Any]
+    metadata: dict[str, Any]
+    tags: list[str]
+    source: str
+    external_id: str | None
+    owner: Owner | None
+    occurred_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None
+    legal_hold: bool
+    annotations_count: int
+    shared_with_count: int
+
+
+class StoredAnswer(MemoryAnswer):
+    """A memory as it stands after it was stored."""
+
+    status: Literal["stored", "updated", "unchanged"]
+
+
+class FaultAnswer(BaseModel):
+    """One field that is wrong."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemAnswer(BaseModel):
+    """What went wrong, and what to do (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FaultAnswer] = []
+
+
+class BatchAnswer(BaseModel):
+    """One result for each item, in order: the memory, or the problem with it."""
+
+    results: list[StoredAnswer | ProblemAnswer]
+
+
+class RetrievedAnswer(BaseModel):
+    """What was found of what was asked for."""
+
+    memories: list[MemoryAnswer]
+    missing: list[UUID]
+
+
+class WhyAnswer(BaseModel):
+    """How a result came to its place."""
+
+    arm: str
+    rank: int
+    score: float
+
+
+class ResultAnswer(BaseModel):
+    """A memory that a search found; highlights are [start, end) in the snippet."""
+
+    memory: MemoryAnswer
+    score: float
+    snippet: str
+    highlights: list[tuple[int, int]]
+    why: list[WhyAnswer] | None = None
+
+
+class SearchAnswer(BaseModel):
+    """One page of a search."""
+
+    results: list[ResultAnswer]
+    total: int
+    total_is_exact: bool
+    next_cursor: str | None
+    took_ms: float
+    mode: Literal["hybrid", "lexical", "semantic"]
+
+
+class VersionAnswer(BaseModel):
+    """One version of a memory, who made it, and when."""
+
+    version: int
+    op: Literal["put", "delete"]
+    at: datetime
+    by: dict[str, Any]
+    title: str | None
+    content: dict[str, Any] | None
+    metadata: dict[str, Any] | None
+    tags: list[str] | None
+
+
+class HistoryAnswer(BaseModel):
+    """Every version of a memory, the newest first."""
+
+    versions: list[VersionAnswer]
+
+
+class StatsAnswer(BaseModel):
+    """What there is, as far as the asker may see it."""
+
+    total: int
+    by_type: dict[str, int]
+    by_source: dict[str, int]
+    stored_last_7_days: int
+    expiring_next_7_days: int
+
+
+class SchemaVersionAnswer(BaseModel):
+    """One version of a type, in short."""
+
+    version: int
+    url: str
+
+
+class SchemaTypeAnswer(BaseModel):
+    """A type of memory and its versions."""
+
+    type: str
+    latest: int
+    versions: list[SchemaVersionAnswer]
+
+
+class SchemasAnswer(BaseModel):
+    """All types of memory."""
+
+    schemas: list[SchemaTypeAnswer]
+
+
+class TokenAnswer(BaseModel):
+    """An access token for ten minutes, and the one to renew it with."""
+
+    access: str
+    refresh: str

@@ -1,0 +1,34 @@
+"""What a caller asks of the search."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictInt
+
+from memories.schemas.base import Instant, Strict, Text
+from memories.schemas.draft import Email, Source, Tag
+
+PAGE_LIMIT = 100
+
+
+class SearchRequest(Strict):
+    """A search as people and programs ask for it; all fields are optional.
+
+    `query` is what people type: words, "a phrase", -not, prefi*, and filters such as
+    type:decision source:gong customer:"Acme Corp" tag:pricing owner:ann@example.com
+    after:2026-01-01 before:2026-06-30. Nothing typed is an error.
+    """
+
+    query: Annotated[Text, Field(max_length=2000)] = ""
+    types: Annotated[list[Text], Field(max_length=20)] = []
+    sources: Annotated[list[Source], Field(max_length=50)] = []
+    tags: Annotated[list[Tag], Field(max_length=50)] = []
+    owner: Email | None = None
+    customer: Text | None = None
+    from_: Annotated[Instant | None, Field(alias="from")] = None
+    to: Instant | None = None
+    sort: Literal["relevance", "newest", "oldest"] = "relevance"
+    mode: Literal["hybrid", "lexical", "semantic"] = "hybrid"
+    tier: Literal["hot"] = "hot"
+    limit: Annotated[StrictInt, Field(ge=1, le=PAGE_LIMIT)] = 20
+    cursor: Text | None = None
+    explain: StrictBool = False
