@@ -1,0 +1,51 @@
+"""Who a request comes from."""
+
+from typing import Any
+
+import structlog
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from accounts.actor import Actor, Channel
+from accounts.models import Role, User
+from memories.errors import Fault, ForbiddenError, InvalidError
+
+BEHALF_HEADER = "X-On-Behalf-Of"
+
+
+def actor_of(request: Request | HttpRequest, channel: Channel = Channel.API) -> Actor:
+    """Return the actor of an authenticated request.
+
+    Raises:
+        ForbiddenError: somebody who is no service acts on another's behalf.
+        InvalidError: nobody active has the address acted for.
+    """
+    user = request.user
+    if not isinstance(user, User):
+        msg = "Sign in first."
+        raise ForbiddenError(msg)
+    behalf = _behalf(user, request.headers.get(BEHALF_HEADER))
+    return Actor(user=user, behalf=behalf, **origin_of(request, channel))
+
+
+def origin_of(request: Request | HttpRequest, channel: Channel) -> dict[str, Any]:
+    """Return where a request comes from, as the fields of an actor."""
+    return {
+        "channel": channel,
+        "ip": request.META.get("REMOTE_ADDR") or None,
+        "user_agent": request.headers.get("User-Agent", ""),
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+    }
+
+
+def _behalf(user: User, address: str | None) -> User | None:
+    if address is None:
+        return None
+    if user.role is not Role.SERVICE:
+        msg = f"Only a service may act for another person: leave {BEHALF_HEADER} out."
+        raise ForbiddenError(msg)
+    person = User.objects.filter(email__iexact=address, is_active=True).first()
+    if person is None or person.role is Role.SERVICE:
+        detail = f"no person with the address {address} has an active account"
+        raise InvalidError([Fault(BEHALF_HEADER, detail)])
+    return person

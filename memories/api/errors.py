@@ -1,0 +1,163 @@
+"""The one place where an error becomes an answer: a problem document (RFC 9457)."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from accounts.tokens import RefusedTokenError
+from audit.trail import UnavailableError
+from memories.errors import (
+    ConflictError,
+    Fault,
+    ForbiddenError,
+    HeldError,
+    HubError,
+    InvalidError,
+    NotFoundError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class BadCredentialsError(HubError):
+    """Nobody signs in with this address and password."""
+
+    reason = "bad_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("No active account has this address and password.")
+
+
+class KeyReusedError(HubError):
+    """An Idempotency-Key came before with another request."""
+
+    reason = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key came before with another request: give each request "
+            "a key of its own."
+        )
+
+
+class InFlightError(HubError):
+    """The first request with an Idempotency-Key is still at work."""
+
+    reason = "idempotency_key_in_flight"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The first request with this key is still at work: repeat it in a moment."
+        )
+
+
+class PreconditionRequiredError(HubError):
+    """A change does not say which version it is made on."""
+
+    reason = "precondition_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            'Say which version you are changing: send If-Match: "<version>" with the '
+            "version that you have read."
+        )
+
+
+_STATUS: dict[type[Exception], HTTPStatus] = {
+    InvalidError: HTTPStatus.BAD_REQUEST,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    ConflictError: HTTPStatus.PRECONDITION_FAILED,
+    HeldError: HTTPStatus.CONFLICT,
+    RefusedTokenError: HTTPStatus.UNAUTHORIZED,
+    BadCredentialsError: HTTPStatus.UNAUTHORIZED,
+    KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InFlightError: HTTPStatus.CONFLICT,
+    PreconditionRequiredError: HTTPStatus.PRECONDITION_REQUIRED,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer an error that the hub anticipates; None leaves it to Django's 500."""
+    if type(error) in _STATUS:
+        faults = error.faults if isinstance(error, InvalidError) else ()
+        body = document(_STATUS[type(error)], str(error), faults)
+        return _answer(body)
+    if not isinstance(error, APIException | Http404 | PermissionDenied):
+        return None
+    answer = exception_handler(error, context)
+    if answer is None:
+        return None
+    detail = error.detail if isinstance(error, APIException) else str(error)
+    problem_answer = _answer(document(HTTPStatus(answer.status_code), str(detail)))
+    for header in ("WWW-Authenticate", "Retry-After", "Allow"):
+        if header in answer:
+            problem_answer[header] = answer[header]
+    return problem_answer
+
+
+def of_item(error: HubError) -> dict[str, Any]:
+    """Return the problem document of one item in a batch."""
+    faults = error.faults if isinstance(error, InvalidError) else ()
+    return document(_STATUS[type(error)], str(error), faults)
+
+
+def document(
+    status: HTTPStatus, detail: str, faults: Sequence[Fault] = ()
+) -> dict[str, Any]:
+    """Return a problem document."""
+    body: dict[str, Any] = {
+        "type": f"urn:memoryhub:problem:{status.name.lower().replace('_', '-')}",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+    }
+    if faults:
+        body["errors"] = [
+            {"pointer": fault.pointer, "detail": fault.detail} for fault in faults
+        ]
+    return body
+
+
+def _answer(body: dict[str, Any]) -> Response:
+    return Response(body, status=body["status"], content_type=MEDIA_TYPE)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django itself refuses to read."""
+    return _page(request, HTTPStatus.BAD_REQUEST, "The request could not be read.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django itself refuses to do."""
+    return _page(request, HTTPStatus.FORBIDDEN, "You may not do this.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere."""
+    return _page(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a fault of the hub's own."""
+    detail = "The hub failed at this request; the fault is in its log."
+    return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+def _page(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
+    """Answer people with a page, and programs with a problem document."""
+    if request.accepts("text/html") and "/api/" not in request.path:
+        return render(
+            request, "problem.html", {"status": status, "detail": detail}, status=status
+        )
+    return JsonResponse(
+        document(status, detail), status=status, content_type=MEDIA_TYPE
+    )

@@ -1,0 +1,102 @@
+"""Idempotency-Key: a request that is sent twice is done once, and answered alike.
+
+The answer is kept in the transaction that did the work, so that there is never the one
+without the other; a lock on the key tells a repeat that the first is still at work.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from memories.api.errors import InFlightError, KeyReusedError, problem
+from memories.errors import Fault, HubError, InvalidError
+from memories.models import GivenAnswer
+
+HEADER = "Idempotency-Key"
+KEY_LIMIT = 255
+KEPT_FOR = timedelta(hours=24)
+
+
+def once(
+    request: Request, *, now: datetime, work: Callable[[], Response]
+) -> Response:
+    """Do a request's work, or give the answer that it was given before.
+
+    Raises:
+        KeyReusedError, InFlightError: as they say.
+        InvalidError: the key is empty or too long.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return work()
+    if not 1 <= len(key) <= KEY_LIMIT:
+        detail = f"must have from 1 to {KEY_LIMIT} characters"
+        raise InvalidError([Fault(HEADER, detail)])
+    digest = _digest(request)
+    with transaction.atomic():
+        if not _lock(request.user.pk, key):
+            raise InFlightError
+        given = GivenAnswer.objects.filter(
+            user=request.user, key=key, given_at__gt=now - KEPT_FOR
+        ).first()
+        if given is None:
+            return _do(request, key, digest, now, work)
+        if given.request_digest != digest:
+            raise KeyReusedError
+        replay = Response(given.body, status=given.status)
+        replay["Idempotency-Replayed"] = "true"
+        return replay
+
+
+def discard_old(*, now: datetime) -> int:
+    """Drop the answers that nobody may ask for again; returns how many."""
+    count, _ = GivenAnswer.objects.filter(given_at__lte=now - KEPT_FOR).delete()
+    return count
+
+
+def _do(
+    request: Request,
+    key: str,
+    digest: str,
+    now: datetime,
+    work: Callable[[], Response],
+) -> Response:
+    try:
+        answer = work()
+    except HubError as error:
+        # The refusal's audit record belongs to this transaction: answer, and commit.
+        refused = problem(error, {})
+        if refused is None:
+            raise
+        answer = refused
+    GivenAnswer.objects.update_or_create(
+        user=request.user,
+        key=key,
+        defaults={
+            "request_digest": digest,
+            "status": answer.status_code,
+            "body": answer.data,
+            "given_at": now,
+        },
+    )
+    return answer
+
+
+def _digest(request: Request) -> str:
+    asked = json.dumps([request.method, request.path, request.data], sort_keys=True)
+    return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _lock(user_id: int, key: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"idempotency:{user_id}:{key}"],
+        )
+        (locked,) = cursor.fetchone()
+    return bool(locked)

@@ -1,0 +1,104 @@
+"""From the domain's objects to the API's answers."""
+
+from typing import Any
+
+from journal.models import Entry
+from memories import drafting
+from memories.api import errors
+from memories.errors import HubError
+from memories.mediator import Overview, Result, Results, Retrieved
+from memories.models import Memory
+from memories.storing import Stored
+
+_COUNTS = ("annotations_count", "shared_with_count")
+
+
+def memory(one: Memory) -> dict[str, Any]:
+    """Render a memory; its content as the newest version of its schema reads it."""
+    counts = {name: getattr(one, name, 0) for name in _COUNTS}
+    return {
+        "id": one.pk,
+        "type": one.type,
+        "schema_version": one.schema_version,
+        "version": one.version,
+        "title": one.title,
+        "content": drafting.plain(one.read_content()),
+        "metadata": one.metadata,
+        "tags": one.tags,
+        "source": one.source,
+        "external_id": one.external_id,
+        "owner": {"id": one.owner.pk, "email": one.owner.email} if one.owner else None,
+        "occurred_at": one.occurred_at,
+        "created_at": one.created_at,
+        "updated_at": one.updated_at,
+        "expires_at": one.expires_at,
+        "legal_hold": one.legal_hold,
+        **counts,
+    }
+
+
+def stored(outcome: Stored) -> dict[str, Any]:
+    """Render what storing a draft came to."""
+    return {**memory(outcome.memory), "status": outcome.status}
+
+
+def batch_item(outcome: Stored | HubError) -> dict[str, Any]:
+    """Render one result of a batch: a memory, or the problem with it."""
+    if isinstance(outcome, HubError):
+        return errors.of_item(outcome)
+    return stored(outcome)
+
+
+def retrieved(found: Retrieved) -> dict[str, Any]:
+    """Render what was found of what was asked for."""
+    return {"memories": list(map(memory, found.memories)), "missing": found.missing}
+
+
+def results(page: Results, *, took_ms: float, explain: bool) -> dict[str, Any]:
+    """Render one page of a search."""
+    return {
+        "results": [_result(each, explain=explain) for each in page.results],
+        "total": page.total,
+        "total_is_exact": page.total_is_exact,
+        "next_cursor": page.next_cursor,
+        "took_ms": took_ms,
+        "mode": page.mode,
+    }
+
+
+def _result(one: Result, *, explain: bool) -> dict[str, Any]:
+    ranked = one.ranked
+    why = {"arm": ranked.arm, "rank": ranked.rank, "score": ranked.score}
+    return {
+        "memory": memory(one.memory),
+        "score": ranked.score,
+        "snippet": one.snippet.text,
+        "highlights": one.snippet.highlights,
+        **({"why": [why]} if explain else {}),
+    }
+
+
+def version(entry: Entry) -> dict[str, Any]:
+    """Render one version of a memory."""
+    body = entry.body
+    return {
+        "version": entry.version,
+        "op": entry.op,
+        "at": entry.at,
+        "by": body["by"],
+        **{
+            name: body.get(name)
+            for name in ("title", "content", "metadata", "tags", "owner_email")
+        },
+    }
+
+
+def stats(overview: Overview) -> dict[str, Any]:
+    """Render the hot figures."""
+    return {
+        "total": overview.total,
+        "by_type": overview.by_type,
+        "by_source": overview.by_source,
+        "stored_last_7_days": overview.stored_last_7_days,
+        "expiring_next_7_days": overview.expiring_next_7_days,
+    }

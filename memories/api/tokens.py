@@ -1,0 +1,96 @@
+"""Signing in and out over the API."""
+
+from datetime import datetime
+from http import HTTPStatus
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import tokens
+from accounts.actor import Actor, Channel, Stranger
+from accounts.models import User
+from audit import trail
+from memories import drafting
+from memories.api.actors import origin_of
+from memories.api.errors import BadCredentialsError
+from memories.schemas import answers
+from memories.schemas.base import Strict, Text
+
+
+class TokenRequest(Strict):
+    """An account's address and password."""
+
+    username: Text
+    password: Text
+
+
+class RefreshRequest(Strict):
+    """A refresh token."""
+
+    refresh: Text
+
+
+class OpenView(APIView):
+    """A view that needs no token, because it gives one."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+
+class TokenView(OpenView):
+    """POST /auth/token."""
+
+    @extend_schema(
+        request=TokenRequest,
+        responses={200: answers.TokenAnswer, 401: answers.ProblemAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """Sign in: an access token for ten minutes, and one to renew it with."""
+        asked, now = drafting.read(TokenRequest, request.data), timezone.now()
+        user = authenticate(request, username=asked.username, password=asked.password)
+        origin = origin_of(request, Channel.API)
+        if not isinstance(user, User):
+            stranger = Stranger(actor_name=asked.username[:254], **origin)
+            _record(stranger, now=now, refusal=BadCredentialsError.reason)
+            raise BadCredentialsError
+        with transaction.atomic():
+            _record(Actor(user=user, **origin), now=now)
+            return Response(tokens.sign_in(user=user, now=now))
+
+
+class RefreshView(OpenView):
+    """POST /auth/token/refresh."""
+
+    @extend_schema(
+        request=RefreshRequest,
+        responses={200: answers.TokenAnswer, 401: answers.ProblemAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """Trade a refresh token for a fresh pair; it works once."""
+        asked = drafting.read(RefreshRequest, request.data)
+        return Response(tokens.refresh(token=asked.refresh, now=timezone.now()))
+
+
+class RevokeView(OpenView):
+    """POST /auth/token/revoke."""
+
+    @extend_schema(
+        request=RefreshRequest, responses={204: None, 401: answers.ProblemAnswer}
+    )
+    def post(self, request: Request) -> Response:
+        """Sign out: the refresh token and all that descend with it end."""
+        asked = drafting.read(RefreshRequest, request.data)
+        tokens.revoke(token=asked.refresh, now=timezone.now())
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _record(who: trail.Accessor, *, now: datetime, refusal: str = "") -> None:
+    trail.record(
+        trail.Access(accessor=who, action="sign_in", at=now, refusal=refusal)
+    )

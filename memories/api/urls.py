@@ -1,0 +1,31 @@
+"""The addresses of the API, under /api/v1 and, for the three main calls, without it."""
+
+from django.urls import path
+
+from memories.api import tokens, views
+
+main = [
+    path("memory/store", views.StoreView.as_view(), name="store"),
+    path("memory/retrieve", views.RetrieveView.as_view(), name="retrieve"),
+    path("memory/search", views.SearchView.as_view(), name="search"),
+]
+
+urlpatterns = [
+    *main,
+    path("memory/store/batch", views.StoreBatchView.as_view(), name="store-batch"),
+    path("memory/<uuid:memory_id>", views.MemoryView.as_view(), name="memory"),
+    path(
+        "memory/<uuid:memory_id>/history", views.HistoryView.as_view(), name="history"
+    ),
+    path("schemas", views.SchemasView.as_view(), name="schemas"),
+    path("schemas/<str:type_>", views.SchemaView.as_view(), name="schema-of-type"),
+    path(
+        "schemas/<str:type_>/<int:version>",
+        views.SchemaView.as_view(),
+        name="schema-of-version",
+    ),
+    path("auth/token", tokens.TokenView.as_view(), name="token"),
+    path("auth/token/refresh", tokens.RefreshView.as_view(), name="token-refresh"),
+    path("auth/token/revoke", tokens.RevokeView.as_view(), name="token-revoke"),
+    path("stats", views.StatsView.as_view(), name="stats"),
+]

@@ -1,0 +1,308 @@
+"""The views: parse, call one verb, render."""
+
+import re
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from pydantic import BaseModel
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actor import Actor
+from memories import drafting, mediator
+from memories.api import serializers
+from memories.api.actors import actor_of
+from memories.api.errors import PreconditionRequiredError
+from memories.api.idempotency import HEADER, once
+from memories.errors import Fault, InvalidError
+from memories.schemas import answers
+from memories.schemas.draft import Amendment, BatchRequest, Draft
+from memories.schemas.registry import UnknownSchemaError, json_schema, registry
+from memories.schemas.search import PAGE_LIMIT, SearchRequest
+from memories.storing import Status
+
+IDEMPOTENCY = OpenApiParameter(
+    HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Repeat a request with its key for 24 hours: it is done once.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description='The version that the change is made on, such as "3".',
+)
+PROBLEM = {400: answers.ProblemAnswer, 404: answers.ProblemAnswer}
+
+
+class HubView(APIView):
+    """A view of the hub: it knows who asks."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return actor_of(self.request)
+
+
+class StoreView(HubView):
+    """POST /memory/store."""
+
+    @extend_schema(
+        request=Draft,
+        parameters=[IDEMPOTENCY],
+        responses={200: answers.StoredAnswer, 201: answers.StoredAnswer, **PROBLEM},
+    )
+    def post(self, request: Request) -> Response:
+        """Store one memory; the same (source, external_id) again updates it."""
+        now = timezone.now()
+
+        def work() -> Response:
+            draft = drafting.read(Draft, request.data)
+            outcome = mediator.store(actor=self.actor, draft=draft, now=now)
+            new = outcome.status is Status.STORED
+            return Response(
+                serializers.stored(outcome),
+                status=HTTPStatus.CREATED if new else HTTPStatus.OK,
+            )
+
+        return once(request, now=now, work=work)
+
+
+class StoreBatchView(HubView):
+    """POST /memory/store/batch."""
+
+    @extend_schema(
+        request=BatchRequest,
+        parameters=[IDEMPOTENCY],
+        responses={200: answers.BatchAnswer, **PROBLEM},
+    )
+    def post(self, request: Request) -> Response:
+        """Store up to 1,000 memories; one bad item harms no other."""
+        now = timezone.now()
+
+        def work() -> Response:
+            batch = drafting.read(BatchRequest, request.data)
+            outcomes = mediator.store_many(
+                actor=self.actor, drafts=list(map(_draft, batch.memories)), now=now
+            )
+            return Response({"results": list(map(serializers.batch_item, outcomes))})
+
+        return once(request, now=now, work=work)
+
+
+class RetrieveView(HubView):
+    """GET /memory/retrieve."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("id", OpenApiTypes.UUID, many=True),
+            OpenApiParameter("source", str),
+            OpenApiParameter("external_id", str),
+        ],
+        responses={200: answers.RetrievedAnswer, **PROBLEM},
+    )
+    def get(self, request: Request) -> Response:
+        """Return memories by id, or one by its source and external id."""
+        now, asked = timezone.now(), request.query_params
+        source, external_id = asked.get("source"), asked.get("external_id")
+        if source and external_id:
+            memory = mediator.retrieve_external(
+                actor=self.actor, source=source, external_id=external_id, now=now
+            )
+            found = mediator.Retrieved([memory], [])
+        else:
+            ids = _ids(asked.getlist("id"))
+            found = mediator.retrieve(actor=self.actor, ids=ids, now=now)
+        return Response(serializers.retrieved(found))
+
+
+class SearchView(HubView):
+    """GET and POST /memory/search."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("query", str),
+            OpenApiParameter("types", str, many=True),
+            OpenApiParameter("sources", str, many=True),
+            OpenApiParameter("tags", str, many=True),
+            OpenApiParameter("owner", str),
+            OpenApiParameter("customer", str),
+            OpenApiParameter("from", OpenApiTypes.DATETIME),
+            OpenApiParameter("to", OpenApiTypes.DATETIME),
+            OpenApiParameter("sort", str, enum=["relevance", "newest", "oldest"]),
+            OpenApiParameter("limit", int),
+            OpenApiParameter("cursor", str),
+            OpenApiParameter("explain", bool),
+        ],
+        responses={200: answers.SearchAnswer, **PROBLEM},
+    )
+    def get(self, request: Request) -> Response:
+        """Search by the parameters of the address."""
+        asked = {
+            name: values if name in _LISTS else values[-1]
+            for name, values in request.query_params.lists()
+        }
+        return self._search(drafting.read_strings(SearchRequest, asked))
+
+    @extend_schema(
+        request=SearchRequest, responses={200: answers.SearchAnswer, **PROBLEM}
+    )
+    def post(self, request: Request) -> Response:
+        """Search by the fields of the body."""
+        return self._search(drafting.read(SearchRequest, request.data))
+
+    def _search(self, asked: SearchRequest) -> Response:
+        started = time.perf_counter()
+        page = mediator.search(actor=self.actor, request=asked, now=timezone.now())
+        took_ms = round((time.perf_counter() - started) * 1000, 2)
+        return Response(
+            serializers.results(page, took_ms=took_ms, explain=asked.explain)
+        )
+
+
+class MemoryView(HubView):
+    """GET, PATCH and DELETE /memory/{id}."""
+
+    @extend_schema(responses={200: answers.MemoryAnswer, **PROBLEM})
+    def get(self, request: Request, memory_id: UUID) -> Response:
+        """Return one memory."""
+        memory = mediator.retrieve_one(
+            actor=self.actor, memory_id=memory_id, now=timezone.now()
+        )
+        return _with_tag(memory.version, serializers.memory(memory))
+
+    @extend_schema(
+        request=Amendment,
+        parameters=[IF_MATCH],
+        responses={
+            200: answers.MemoryAnswer,
+            **PROBLEM,
+            412: answers.ProblemAnswer,
+            428: answers.ProblemAnswer,
+        },
+    )
+    def patch(self, request: Request, memory_id: UUID) -> Response:
+        """Change what is named of one memory."""
+        memory = mediator.amend(
+            actor=self.actor,
+            memory_id=memory_id,
+            amendment=drafting.read(Amendment, request.data),
+            expected_version=_expected_version(request),
+            now=timezone.now(),
+        )
+        return _with_tag(memory.version, serializers.memory(memory))
+
+    @extend_schema(responses={204: None, **PROBLEM, 403: answers.ProblemAnswer})
+    def delete(self, request: Request, memory_id: UUID) -> Response:
+        """Delete one memory."""
+        mediator.forget(actor=self.actor, memory_id=memory_id, now=timezone.now())
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class HistoryView(HubView):
+    """GET /memory/{id}/history."""
+
+    @extend_schema(responses={200: answers.HistoryAnswer, **PROBLEM})
+    def get(self, request: Request, memory_id: UUID) -> Response:
+        """Return every version, the newest first, with who made it and when."""
+        entries = mediator.history(
+            actor=self.actor, memory_id=memory_id, now=timezone.now()
+        )
+        return Response({"versions": list(map(serializers.version, entries))})
+
+
+class StatsView(HubView):
+    """GET /stats."""
+
+    @extend_schema(responses={200: answers.StatsAnswer})
+    def get(self, request: Request) -> Response:
+        """Count what the asker may see."""
+        overview = mediator.overview(actor=self.actor, now=timezone.now())
+        return Response(serializers.stats(overview))
+
+
+class SchemasView(APIView):
+    """GET /schemas."""
+
+    @extend_schema(responses={200: answers.SchemasAnswer})
+    def get(self, request: Request) -> Response:
+        """List the types of memory and their versions."""
+        listed = [_type_summary(request, type_) for type_ in registry().types]
+        return Response({"schemas": listed})
+
+
+class SchemaView(APIView):
+    """GET /schemas/{type} and /schemas/{type}/{version}."""
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT, 404: answers.ProblemAnswer})
+    def get(self, request: Request, type_: str, version: int | None = None) -> Response:
+        """Return a type's content as JSON Schema 2020-12, the newest version first."""
+        try:
+            schema = registry().get(type_, version)
+        except UnknownSchemaError as error:
+            raise NotFound(str(error)) from None
+        return Response(json_schema(schema))
+
+
+_LISTS = {"types", "sources", "tags"}
+_VERSION = re.compile(r'^(?:W/)?"?(\d{1,9})"?$')
+
+
+def _draft(raw: object) -> Draft | InvalidError:
+    try:
+        return drafting.read(Draft, raw)
+    except InvalidError as error:
+        return error
+
+
+def _ids(raw: list[str]) -> list[UUID]:
+    if not 1 <= len(raw) <= PAGE_LIMIT:
+        detail = (
+            f"name from 1 to {PAGE_LIMIT} ids, or a source and an external_id; "
+            f"there are {len(raw)}"
+        )
+        raise InvalidError([Fault("/id", detail)])
+    return drafting.read_strings(_Ids, {"id": raw}).id
+
+
+class _Ids(BaseModel):
+    id: list[UUID]
+
+
+def _expected_version(request: Request) -> int:
+    header = request.headers.get("If-Match")
+    if header is None:
+        raise PreconditionRequiredError
+    match = _VERSION.match(header.strip())
+    if match is None:
+        detail = 'must be a version in quotes, such as "3"'
+        raise InvalidError([Fault("If-Match", detail)])
+    return int(match[1])
+
+
+def _with_tag(version: int, body: Mapping[str, Any]) -> Response:
+    return Response(body, headers={"ETag": f'"{version}"'})
+
+
+def _type_summary(request: Request, type_: str) -> dict[str, Any]:
+    url = reverse("schema-of-type", kwargs={"type_": type_})
+    versions = registry().versions(type_)
+    return {
+        "type": type_,
+        "latest": max(versions),
+        "versions": [
+            {"version": version, "url": request.build_absolute_uri(f"{url}/{version}")}
+            for version in versions
+        ],
+    }

@@ -1,0 +1,218 @@
+"""From what is handed in to what is stored: content checked, owner found, changes seen."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models.functions import Lower
+from pydantic import BaseModel, ValidationError
+
+from accounts.actor import Actor
+from accounts.models import User
+from memories import retention
+from memories.errors import Fault, ForbiddenError, InvalidError
+from memories.models import Memory
+from memories.permissions import Ownership, may_store
+from memories.retention import Retention
+from memories.schemas.base import Content
+from memories.schemas.draft import Amendment, Draft
+from memories.schemas.registry import UnknownSchemaError, registry
+
+type Owners = Mapping[str, User]
+type Policies = Mapping[str, Retention]
+
+REVISABLE = (
+    "schema_version",
+    "version",
+    "title",
+    "content",
+    "metadata",
+    "tags",
+    "owner",
+    "occurred_at",
+    "updated_at",
+    "expires_at",
+)
+"""The columns that `revise` may change."""
+
+
+def read[M: BaseModel](model: type[M], raw: object) -> M:
+    """Return what was handed in as one of the schemas' models.
+
+    Raises:
+        InvalidError: naming every field that is wrong.
+    """
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidError(faults(error)) from None
+
+
+def read_strings[M: BaseModel](model: type[M], raw: object) -> M:
+    """Return what an address's parameters say as one of the schemas' models.
+
+    Raises:
+        InvalidError: naming every parameter that is wrong.
+    """
+    try:
+        return model.model_validate_strings(raw)
+    except ValidationError as error:
+        raise InvalidError(faults(error)) from None
+
+
+def read_content(draft: Draft | Amendment, type_: str) -> Content:
+    """Return the content of a draft, checked by the schema that it names.
+
+    Raises:
+        InvalidError: an unknown type or version, or content that does not fit it.
+    """
+    try:
+        return registry().get(type_, draft.schema_version).parse(draft.content)
+    except UnknownSchemaError as error:
+        raise InvalidError([Fault(f"/{error.field}", str(error))]) from None
+    except ValidationError as error:
+        raise InvalidError(faults(error, under="/content")) from None
+
+
+def faults(error: ValidationError, *, under: str = "") -> list[Fault]:
+    """Return Pydantic's findings, each with a JSON pointer to its field."""
+    return [
+        Fault(under + _pointer(each["loc"]), each["msg"].removeprefix("Value error, "))
+        for each in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def known_owners(emails: Iterable[str | None]) -> Owners:
+    """Return the accounts that have one of the addresses, by address."""
+    wanted = {email.lower() for email in emails if email}
+    if not wanted:
+        return {}
+    found = User.objects.annotate(address=Lower("email")).filter(address__in=wanted)
+    return {user.email.lower(): user for user in found}
+
+
+def owner_for(*, actor: Actor, type_: str, email: str | None, owners: Owners) -> User | None:
+    """Return who is to own what an actor stores.
+
+    Raises:
+        ForbiddenError: the actor may not store for that person.
+        InvalidError: nobody has that address.
+    """
+    rule = may_store(actor.role, type_)
+    if email is None:
+        return actor.behalf if rule is Ownership.NAMED else actor.user
+    own = actor.user is not None and actor.user.email.lower() == email.lower()
+    if rule is Ownership.OWN and not own:
+        msg = f"As {actor.role_name} you may store a {type_} only for yourself."
+        raise ForbiddenError(msg)
+    owner = owners.get(email.lower())
+    if owner is None and rule is Ownership.ANYONES:
+        raise InvalidError([Fault("/owner", f"no account has the address {email}")])
+    return owner
+
+
+def make(
+    *, actor: Actor, draft: Draft, owners: Owners, policies: Policies, now: datetime
+) -> Memory:
+    """Return the memory that a draft describes, not saved.
+
+    Raises:
+        InvalidError, ForbiddenError: as `read_content` and `owner_for`.
+    """
+    content = read_content(draft, draft.type)
+    return Memory(
+        type=draft.type,
+        schema_version=content.version,
+        title=draft.title or content.default_title(),
+        content=plain(content),
+        metadata=draft.metadata,
+        tags=draft.tags,
+        source=draft.source or actor.channel,
+        external_id=draft.external_id,
+        owner=owner_for(
+            actor=actor, type_=draft.type, email=draft.owner, owners=owners
+        ),
+        stored_by=actor.user,
+        occurred_at=draft.occurred_at or now,
+        created_at=now,
+        updated_at=now,
+        expires_at=retention.expiry(
+            retention=policies[draft.type],
+            created_at=now,
+            ttl_seconds=draft.ttl_seconds,
+            now=now,
+        ),
+    )
+
+
+def revise(
+    *,
+    actor: Actor,
+    memory: Memory,
+    named: Draft | Amendment,
+    owners: Owners,
+    policies: Policies,
+    now: datetime,
+) -> bool:
+    """Apply what is named to a memory, not saved; say whether that changed it.
+
+    A changed memory has the next version. What is not named stays, except that a
+    title which followed from the content follows the new content.
+
+    Raises:
+        InvalidError, ForbiddenError: as `read_content` and `owner_for`.
+    """
+    fresh = _revision(actor, memory, named, owners)
+    same = all(getattr(memory, name) == value for name, value in fresh.items())
+    asks_for_a_life = isinstance(named, Amendment) and named.ttl_seconds is not None
+    if same and not asks_for_a_life:
+        return False
+    for name, value in fresh.items():
+        setattr(memory, name, value)
+    if named.ttl_seconds is not None:
+        memory.expires_at = retention.expiry(
+            retention=policies[memory.type],
+            created_at=memory.created_at,
+            ttl_seconds=named.ttl_seconds,
+            now=now,
+        )
+    memory.version += 1
+    memory.updated_at = now
+    return True
+
+
+def plain(content: Content) -> dict[str, Any]:
+    """Return content as it is stored: JSON, defaults filled in, nothing for None."""
+    return content.model_dump(mode="json", exclude_none=True)
+
+
+def _revision(
+    actor: Actor, memory: Memory, named: Draft | Amendment, owners: Owners
+) -> dict[str, Any]:
+    fresh: dict[str, Any] = {}
+    if isinstance(named, Draft) and named.type != memory.type:
+        detail = (
+            f"this source and external_id belong to a {memory.type}; "
+            f"a memory's type does not change"
+        )
+        raise InvalidError([Fault("/type", detail)])
+    if named.content is not None:
+        content = read_content(named, memory.type)
+        fresh |= {"schema_version": content.version, "content": plain(content)}
+        if memory.title == memory.read_content().default_title():
+            fresh["title"] = content.default_title()
+    for name in ("title", "metadata", "tags", "occurred_at"):
+        value = getattr(named, name)
+        if name in named.model_fields_set and value is not None:
+            fresh[name] = value
+    if named.owner is not None:
+        fresh["owner"] = owner_for(
+            actor=actor, type_=memory.type, email=named.owner, owners=owners
+        )
+    return fresh
+
+
+def _pointer(location: Iterable[str | int]) -> str:
+    """Return a JSON pointer (RFC 6901) for a place that Pydantic names."""
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "".join(f"/{step}" for step in steps)

@@ -1,0 +1,371 @@
+"""The hub's verbs: every way in calls one of these, and nothing else.
+
+Each verb says who acts and what time it is, does its work in one PostgreSQL
+transaction with its audit record and its journal entries, and either does all of it or
+raises one of `memories.errors` (or `audit.trail.UnavailableError`) and does nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count
+
+from accounts.actor import Actor
+from journal import log
+from journal.models import Entry
+from memories import cache, drafting, journaling, retention
+from memories.access import accessing
+from memories.errors import (
+    ConflictError,
+    Fault,
+    ForbiddenError,
+    HeldError,
+    HubError,
+    InvalidError,
+    NotFoundError,
+)
+from memories.models import Memory, reader_names
+from memories.permissions import Deed, Scope, scopes
+from memories.querysets import MemoryQuerySet
+from memories.removing import remove
+from memories.schemas.draft import Amendment, Draft
+from memories.schemas.search import SearchRequest
+from memories.search import engine, query
+from memories.search.pages import BadCursorError
+from memories.search.ranking import Ranked, Snippet, snippet
+from memories.storing import Stored, store_all
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What was found of what was asked for, in the order asked for."""
+
+    memories: Sequence[Memory]
+    missing: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A memory that a search found."""
+
+    memory: Memory
+    ranked: Ranked
+    snippet: Snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of a search."""
+
+    results: Sequence[Result]
+    total: int
+    total_is_exact: bool
+    next_cursor: str | None
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What there is, as far as the actor may see it."""
+
+    total: int
+    by_type: dict[str, int]
+    by_source: dict[str, int]
+    stored_last_7_days: int
+    expiring_next_7_days: int
+    newest_insights: Sequence[Memory]
+    newest_decisions: Sequence[Memory]
+
+
+def store(*, actor: Actor, draft: Draft, now: datetime) -> Stored:
+    """Store one memory, or bring the one with its source and external id up to it.
+
+    Raises:
+        InvalidError: the draft does not fit its schema.
+        ForbiddenError, NotFoundError: it is not the actor's to store or to change.
+    """
+    with accessing(actor=actor, action="store", now=now) as access:
+        (outcome,) = store_all(actor=actor, drafts=[draft], now=now)
+        if isinstance(outcome, HubError):
+            raise outcome
+        access.memory_ids, access.returned = [outcome.memory.pk], 1
+        return outcome
+
+
+def store_many(
+    *, actor: Actor, drafts: Sequence[Draft | InvalidError], now: datetime
+) -> Sequence[Stored | HubError]:
+    """Store many; one outcome each, in order.
+
+    A draft that could not be read takes its place as the error that it is.
+    """
+    with accessing(actor=actor, action="store_batch", now=now) as access:
+        readable = [draft for draft in drafts if isinstance(draft, Draft)]
+        stored = iter(store_all(actor=actor, drafts=readable, now=now))
+        outcomes = [
+            next(stored) if isinstance(draft, Draft) else draft for draft in drafts
+        ]
+        done = [each.memory.pk for each in outcomes if isinstance(each, Stored)]
+        access.memory_ids, access.returned = done, len(done)
+        return outcomes
+
+
+def retrieve(*, actor: Actor, ids: Sequence[UUID], now: datetime) -> Retrieved:
+    """Return memories by id; what is missing and what is hidden are one."""
+    with accessing(actor=actor, action="retrieve", now=now) as access:
+        found = {memory.pk: memory for memory in _read(actor, now, pk__in=ids)}
+        access.memory_ids, access.returned = list(found), len(found)
+        asked = list(dict.fromkeys(ids))
+        return Retrieved(
+            [found[each] for each in asked if each in found],
+            [each for each in asked if each not in found],
+        )
+
+
+def retrieve_one(*, actor: Actor, memory_id: UUID, now: datetime) -> Memory:
+    """Return one memory.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    return _retrieve_only(actor, now, memory_ids=[memory_id], pk=memory_id)
+
+
+def retrieve_external(
+    *, actor: Actor, source: str, external_id: str, now: datetime
+) -> Memory:
+    """Return the memory that a source knows by an id of its own.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    return _retrieve_only(actor, now, source=source, external_id=external_id)
+
+
+def search(*, actor: Actor, request: SearchRequest, now: datetime) -> Results:
+    """Find memories by words and filters, a page at a time.
+
+    Raises:
+        InvalidError: the cursor belongs to another search.
+    """
+    with accessing(
+        actor=actor, action="search", now=now, query=request.model_dump_json()
+    ) as access:
+        asked = query.read(request)
+        try:
+            found = engine.search(
+                asker=_asker(actor, now),
+                query=asked,
+                limit=request.limit,
+                cursor=request.cursor,
+            )
+        except BadCursorError as error:
+            raise InvalidError([Fault("/cursor", str(error))]) from None
+        ids = [ranked.id for ranked in found.ranked]
+        memories = {memory.pk: memory for memory in _read(actor, now, pk__in=ids)}
+        results = [
+            Result(memory, ranked, snippet(_words_of(memory), asked))
+            for ranked in found.ranked
+            if (memory := memories.get(ranked.id))
+        ]
+        access.memory_ids, access.returned = list(memories), len(results)
+        return Results(
+            results, found.total, found.total_is_exact, found.next_cursor, "lexical"
+        )
+
+
+def amend(
+    *,
+    actor: Actor,
+    memory_id: UUID,
+    amendment: Amendment,
+    expected_version: int,
+    now: datetime,
+) -> Memory:
+    """Change one memory, if it is still at the version that the actor has seen.
+
+    Raises:
+        NotFoundError, ForbiddenError: it is not the actor's to see, or to change.
+        ConflictError: it is at another version by now.
+        InvalidError: the change does not fit its schema.
+    """
+    with accessing(
+        actor=actor, action="amend", now=now, memory_ids=[memory_id]
+    ) as access:
+        memory = _locked(actor, memory_id, Deed.CHANGE, now)
+        if memory.version != expected_version:
+            raise ConflictError(current_version=memory.version)
+        key_of_old = [Memory(pk=memory.pk, version=memory.version)]
+        if drafting.revise(
+            actor=actor,
+            memory=memory,
+            named=amendment,
+            owners=drafting.known_owners([amendment.owner]),
+            policies=retention.policies(),
+            now=now,
+        ):
+            memory.save(update_fields=drafting.REVISABLE)
+            journaling.append([journaling.put(memory, actor=actor)], now=now)
+            transaction.on_commit(lambda: cache.drop(key_of_old))
+        access.returned = 1
+        return _read_again(memory)
+
+
+def forget(*, actor: Actor, memory_id: UUID, now: datetime) -> None:
+    """Delete one memory, here and wherever the journal leads.
+
+    Raises:
+        NotFoundError, ForbiddenError: it is not the actor's to see, or to delete.
+        HeldError: a legal hold keeps it.
+    """
+    with accessing(actor=actor, action="forget", now=now, memory_ids=[memory_id]):
+        memory = _locked(actor, memory_id, Deed.DELETE, now)
+        if memory.legal_hold:
+            raise HeldError
+        remove([memory], actor=actor, now=now)
+
+
+def expire(*, actor: Actor, now: datetime, limit: int) -> int:
+    """Remove up to `limit` memories whose time is over; returns how many there were."""
+    with accessing(actor=actor, action="expire", now=now) as access:
+        over = Memory.objects.expired(now).order_by("expires_at")
+        batch = list(over.select_for_update(skip_locked=True)[:limit])
+        remove(batch, actor=actor, now=now)
+        access.memory_ids = [memory.pk for memory in batch]
+        return len(batch)
+
+
+def history(*, actor: Actor, memory_id: UUID, now: datetime) -> Sequence[Entry]:
+    """Return every version of a memory, the newest first.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    with accessing(
+        actor=actor, action="history", now=now, memory_ids=[memory_id]
+    ) as access:
+        if not _visible(actor, now).filter(pk=memory_id).exists():
+            raise NotFoundError
+        entries = list(log.history(topic=journaling.TOPIC, key=memory_id).reverse())
+        access.returned = len(entries)
+        return entries
+
+
+def overview(*, actor: Actor, now: datetime) -> Overview:
+    """Count what the actor may see, with the newest insights and decisions."""
+    with accessing(actor=actor, action="overview", now=now) as access:
+        visible = _visible(actor, now).order_by()
+        week = timedelta(days=7)
+        newest = visible.select_related("owner").newest_first()
+        insights = list(newest.of_type("insight")[:6])
+        decisions = list(newest.of_type("decision")[:6])
+        by_type = _counted(visible, "type")
+        access.memory_ids = [memory.pk for memory in (*insights, *decisions)]
+        access.returned = len(access.memory_ids)
+        return Overview(
+            total=sum(by_type.values()),
+            by_type=by_type,
+            by_source=_counted(visible, "source"),
+            stored_last_7_days=visible.filter(created_at__gte=now - week).count(),
+            expiring_next_7_days=visible.filter(
+                expires_at__lt=now + week, legal_hold=False
+            ).count(),
+            newest_insights=insights,
+            newest_decisions=decisions,
+        )
+
+
+def browse(
+    *, actor: Actor, now: datetime, text: str = "", types: Sequence[str] = ()
+) -> MemoryQuerySet:
+    """Return what the actor may see, for a list that narrows and pages it further.
+
+    With text it holds the best hits, the best first. The list says what it showed by
+    `browsed`, before it shows it.
+    """
+    if not text.strip():
+        return _visible(actor, now).select_related("owner")
+    asked = query.read(SearchRequest(query=text, types=list(types)))
+    return engine.best(asker=_asker(actor, now), query=asked).select_related("owner")
+
+
+def browsed(
+    *, actor: Actor, memories: Sequence[Memory], text: str, now: datetime
+) -> None:
+    """Record that the actor was shown a list of memories."""
+    with accessing(actor=actor, action="browse", now=now, query=text) as access:
+        access.memory_ids = [memory.pk for memory in memories]
+        access.returned = len(memories)
+
+
+def may(*, actor: Actor, deed: Deed, memory_id: UUID, now: datetime) -> bool:
+    """Say whether the actor may do something with a memory that it can see."""
+    allowed = _visible(actor, now).permitted(actor, deed)
+    return allowed.filter(pk=memory_id).exists()
+
+
+def _visible(actor: Actor, now: datetime) -> MemoryQuerySet:
+    return Memory.objects.visible_to(actor).live(now)
+
+
+def _read(actor: Actor, now: datetime, **which: object) -> list[Memory]:
+    found = _visible(actor, now).filter(**which)
+    return cache.read(found.select_related("owner").with_counts())
+
+
+def _retrieve_only(
+    actor: Actor, now: datetime, memory_ids: Sequence[UUID] = (), **which: object
+) -> Memory:
+    with accessing(
+        actor=actor, action="retrieve", now=now, memory_ids=memory_ids
+    ) as access:
+        found = _read(actor, now, **which)
+        if not found:
+            raise NotFoundError
+        access.memory_ids, access.returned = [found[0].pk], 1
+        return found[0]
+
+
+def _locked(actor: Actor, memory_id: UUID, deed: Deed, now: datetime) -> Memory:
+    """Lock a memory that the actor may do a deed with."""
+    memory = (
+        _visible(actor, now)
+        .select_related("owner")
+        .select_for_update(of=("self",))
+        .filter(pk=memory_id)
+        .first()
+    )
+    if memory is None:
+        raise NotFoundError
+    if not Memory.objects.permitted(actor, deed).filter(pk=memory_id).exists():
+        msg = f"As {actor.role_name} you may see this memory, but not {deed.name.lower()} it."
+        raise ForbiddenError(msg)
+    return memory
+
+
+def _read_again(memory: Memory) -> Memory:
+    return (
+        Memory.objects.select_related("owner").with_counts().get(pk=memory.pk)
+    )
+
+
+def _asker(actor: Actor, now: datetime) -> engine.Asker:
+    reader = actor.reader
+    sees_all = Scope.ALL in scopes(reader.role if reader else None, Deed.READ)
+    return engine.Asker(
+        id=reader.pk if reader else None,
+        visible=_visible(actor, now),
+        readers=None if sees_all or reader is None else reader_names(reader),
+    )
+
+
+def _words_of(memory: Memory) -> str:
+    return memory.read_content().search_text()
+
+
+def _counted(memories: MemoryQuerySet, field: str) -> dict[str, int]:
+    counts = memories.values_list(field).annotate(Count("pk")).order_by(field)
+    return dict(counts)

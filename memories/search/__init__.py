@@ -1,0 +1,1 @@
+"""Finding memories: which ids, in which order; PostgreSQL says who may see them."""

@@ -1,0 +1,161 @@
+"""Storing drafts, one or a thousand, in the same few statements.
+
+A draft with an external id is inserted unless its key is taken, and then the key's row
+is locked: two callers with one key meet at the database, and the second one updates.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.actor import Actor
+from journal.log import Change
+from memories import cache, drafting, journaling, retention
+from memories.errors import ForbiddenError, HubError, NotFoundError
+from memories.models import Memory
+from memories.permissions import Deed
+from memories.querysets import MemoryQuerySet
+from memories.removing import remove
+from memories.schemas.draft import Draft
+
+type Key = tuple[str, str]
+
+
+class Status(StrEnum):
+    """What storing a draft came to."""
+
+    STORED = "stored"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A memory as it stands after a draft was stored."""
+
+    memory: Memory
+    status: Status
+
+
+def store_all(
+    *, actor: Actor, drafts: Sequence[Draft], now: datetime
+) -> list[Stored | HubError]:
+    """Store each draft, in the caller's transaction; one outcome each, in order.
+
+    What is wrong with one draft harms no other.
+    """
+    work = _Storing(actor, drafts, now)
+    made = [work.make(draft) for draft in drafts]
+    new = [one for one in made if isinstance(one, Memory)]
+    births = {memory.pk: journaling.put(memory, actor=actor) for memory in new}
+    work.insert(new)
+    outcomes: list[Stored | HubError] = []
+    for draft, memory in zip(drafts, made, strict=True):
+        if isinstance(memory, HubError):
+            outcomes.append(memory)
+        elif (present := work.holder_of_key(memory)).pk != memory.pk:
+            outcomes.append(work.revise(present, draft))
+        else:
+            work.changes.append(births[memory.pk])
+            outcomes.append(Stored(memory, Status.STORED))
+    work.save_revised()
+    journaling.append(work.changes, now=now)
+    return outcomes
+
+
+class _Storing:
+    """What the steps of one call share."""
+
+    def __init__(self, actor: Actor, drafts: Sequence[Draft], now: datetime) -> None:
+        self.actor, self.now = actor, now
+        self.policies = retention.policies()
+        self.owners = drafting.known_owners(draft.owner for draft in drafts)
+        self.changes: list[Change] = []
+        self.holders: Mapping[Key, Memory] = {}
+        self.visible: set[UUID] = set()
+        self.changeable: set[UUID] = set()
+        self.revised: dict[UUID, Memory] = {}
+
+    def make(self, draft: Draft) -> Memory | HubError:
+        """Return the memory that a draft describes, or what is wrong with it."""
+        try:
+            return drafting.make(
+                actor=self.actor,
+                draft=draft,
+                owners=self.owners,
+                policies=self.policies,
+                now=self.now,
+            )
+        except HubError as error:
+            return error
+
+    def insert(self, memories: Sequence[Memory]) -> None:
+        """Insert what has no key or a free one, and lock the rows of all keys."""
+        keys = [key for memory in memories if (key := _key(memory))]
+        if not keys:
+            Memory.objects.bulk_create(memories)
+            return
+        of_keys = Memory.objects.by_external_ids(keys).order_by("source", "external_id")
+        remove(
+            list(of_keys.expired(self.now).select_for_update()),
+            actor=self.actor,
+            now=self.now,
+        )
+        in_lock_order = sorted(memories, key=lambda memory: _key(memory) or ("", ""))
+        Memory.objects.bulk_create(in_lock_order, ignore_conflicts=True)
+        locked = of_keys.select_related("owner").select_for_update(of=("self",))
+        self.holders = {key: memory for memory in locked if (key := _key(memory))}
+        ours = {memory.pk for memory in memories}
+        theirs = Memory.objects.filter(
+            pk__in=[one.pk for one in self.holders.values() if one.pk not in ours]
+        )
+        self.visible = ours | _ids(theirs.visible_to(self.actor))
+        self.changeable = ours | _ids(theirs.permitted(self.actor, Deed.CHANGE))
+
+    def holder_of_key(self, memory: Memory) -> Memory:
+        """Return who has a memory's key: itself, unless another was there first."""
+        key = _key(memory)
+        return self.holders[key] if key else memory
+
+    def revise(self, memory: Memory, draft: Draft) -> Stored | HubError:
+        """Bring the memory that has a draft's key up to the draft."""
+        try:
+            if memory.pk not in self.visible:
+                raise NotFoundError
+            if memory.pk not in self.changeable:
+                msg = "Its source and external_id belong to a memory you may not change."
+                raise ForbiddenError(msg)
+            before = copy(memory)
+            if not drafting.revise(
+                actor=self.actor,
+                memory=memory,
+                named=draft,
+                owners=self.owners,
+                policies=self.policies,
+                now=self.now,
+            ):
+                return Stored(copy(memory), Status.UNCHANGED)
+        except HubError as error:
+            return error
+        self.revised[memory.pk] = memory
+        self.changes.append(journaling.put(memory, actor=self.actor))
+        transaction.on_commit(lambda: cache.drop([before]))
+        return Stored(copy(memory), Status.UPDATED)
+
+    def save_revised(self) -> None:
+        """Write the revised rows in one statement."""
+        if self.revised:
+            Memory.objects.bulk_update(self.revised.values(), drafting.REVISABLE)
+
+
+def _key(memory: Memory) -> Key | None:
+    return (memory.source, memory.external_id) if memory.external_id else None
+
+
+def _ids(memories: MemoryQuerySet) -> set[UUID]:
+    return set(memories.values_list("pk", flat=True))
