@@ -1,0 +1,157 @@
+"""Snowflake: the only module that knows the connector.
+
+A batch of journal entries becomes one NDJSON file, PUT to the table's own stage,
+copied into a staging table and merged by version, so that the same batch twice, or two
+batches in the wrong order, end in the same rows.
+"""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from snowflake import connector
+from snowflake.connector import SnowflakeConnection
+from snowflake.connector.errors import Error as ConnectorError
+
+DDL = Path(__file__).parent / "ddl"
+_SECONDS_TO_SIGN_IN, _SECONDS_TO_ANSWER = 15, 60
+_IDENTIFIER = re.compile(r"^[A-Za-z_][A-Za-z0-9_$]*$")
+
+_COLUMNS = {
+    "ID": "V:id::VARCHAR",
+    "TYPE": "V:type::VARCHAR",
+    "SCHEMA_VERSION": "V:schema_version::INTEGER",
+    "VERSION": "V:version::INTEGER",
+    "TITLE": "V:title::VARCHAR",
+    "CONTENT": "V:content",
+    "METADATA": "V:metadata",
+    "TAGS": "V:tags::ARRAY",
+    "SOURCE": "V:source::VARCHAR",
+    "EXTERNAL_ID": "V:external_id::VARCHAR",
+    "OWNER_ID": "V:owner_id::INTEGER",
+    "OWNER_EMAIL": "V:owner_email::VARCHAR",
+    "ACL": "V:acl::ARRAY",
+    "OCCURRED_AT": "V:occurred_at::VARCHAR::TIMESTAMP_TZ",
+    "CREATED_AT": "V:created_at::VARCHAR::TIMESTAMP_TZ",
+    "UPDATED_AT": "V:updated_at::VARCHAR::TIMESTAMP_TZ",
+    "EXPIRES_AT": "V:expires_at::VARCHAR::TIMESTAMP_TZ",
+    "DELETED_AT": "V:deleted_at::VARCHAR::TIMESTAMP_TZ",
+    "SEARCH_TEXT": "V:search_text::VARCHAR",
+}
+
+_NAMES = ", ".join(_COLUMNS)
+_NEWEST_OF_BATCH = (
+    "CREATE OR REPLACE TEMPORARY TABLE MEMORY_BATCH AS SELECT "
+    + ", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items())
+    + " FROM MEMORY_STAGE "
+    "QUALIFY ROW_NUMBER() OVER (PARTITION BY ID ORDER BY VERSION DESC) = 1"
+)
+_MERGE = (
+    "MERGE INTO MEMORY_RECORDS T USING MEMORY_BATCH S ON T.ID = S.ID "
+    "WHEN MATCHED AND S.VERSION > T.VERSION THEN UPDATE SET "
+    + ", ".join(f"{name} = S.{name}" for name in _COLUMNS if name != "ID")
+    + f" WHEN NOT MATCHED THEN INSERT ({_NAMES}) VALUES "
+    f"({', '.join(f'S.{name}' for name in _COLUMNS)})"
+)
+
+
+class UnreachableError(Exception):
+    """Snowflake refused or did not answer; the work stays in the journal."""
+
+
+class NotConfiguredError(Exception):
+    """There is no Snowflake in the settings: set SNOWFLAKE_ACCOUNT and its user."""
+
+
+def is_configured() -> bool:
+    """Say whether the settings name a Snowflake."""
+    return bool(settings.SNOWFLAKE["account"])
+
+
+@contextmanager
+def connected() -> Iterator[SnowflakeConnection]:
+    """Connect with the settings' account, in the hub's database and schema.
+
+    Raises:
+        NotConfiguredError: the settings name no account.
+        UnreachableError: signing in, or a statement inside the block, failed.
+    """
+    if not is_configured():
+        raise NotConfiguredError
+    named = {name: value for name, value in settings.SNOWFLAKE.items() if value}
+    if "private_key_file" in named:
+        named["authenticator"] = "SNOWFLAKE_JWT"
+    try:
+        with connector.connect(
+            **named,
+            application="MemoryHub",
+            login_timeout=_SECONDS_TO_SIGN_IN,
+            network_timeout=_SECONDS_TO_ANSWER,
+            client_telemetry_enabled=False,
+        ) as connection:
+            yield connection
+    except ConnectorError as error:
+        raise UnreachableError(str(error)) from error
+
+
+def migrate() -> list[str]:
+    """Apply the files of ddl/ in their order; returns their names. Repeatable."""
+    database, schema = (_identifier(name) for name in ("database", "schema"))
+    files = sorted(DDL.glob("*.sql"))
+    with connected() as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE IF NOT EXISTS {database}")
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {database}.{schema}")
+        cursor.execute(f"USE SCHEMA {database}.{schema}")
+        for file in files:
+            for statement in _statements(file.read_text()):
+                cursor.execute(statement)
+    return [file.name for file in files]
+
+
+def merge(batch: str, bodies: Sequence[Mapping[str, Any]]) -> None:
+    """Bring MEMORY_RECORDS up to a batch of versions; `batch` names its file.
+
+    Only the last statement changes what others see, so a batch arrives whole or not
+    at all; the tables before it are this session's own and go with it.
+
+    Raises:
+        UnreachableError, NotConfiguredError: nothing has changed.
+    """
+    with connected() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE OR REPLACE TEMPORARY TABLE MEMORY_STAGE (V VARIANT)")
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / f"{batch}.ndjson"
+            file.write_text("".join(map(_line, bodies)))
+            cursor.execute(
+                f"PUT 'file://{file}' @%MEMORY_STAGE AUTO_COMPRESS=FALSE OVERWRITE=TRUE"
+            )
+        cursor.execute(
+            f"COPY INTO MEMORY_STAGE FROM '@%MEMORY_STAGE/{file.name}' "
+            "FILE_FORMAT = (TYPE = JSON) PURGE = TRUE"
+        )
+        cursor.execute(_NEWEST_OF_BATCH)
+        cursor.execute(_MERGE)
+
+
+def _line(body: Mapping[str, Any]) -> str:
+    """Return one NDJSON line; a column that has no value is left out of it."""
+    present = {name: value for name, value in body.items() if value is not None}
+    return json.dumps(present) + "\n"
+
+
+def _identifier(setting: str) -> str:
+    name = str(settings.SNOWFLAKE[setting])
+    if not _IDENTIFIER.match(name):
+        msg = f"SNOWFLAKE_{setting.upper()} is no plain identifier: {name!r}"
+        raise ValueError(msg)
+    return name
+
+
+def _statements(sql: str) -> list[str]:
+    without_comments = re.sub(r"--[^\n]*", "", sql)
+    return [each.strip() for each in without_comments.split(";") if each.strip()]

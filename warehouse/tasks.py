@@ -1,0 +1,57 @@
+"""The flush as a Celery task, and its alarm clock."""
+
+import time
+from typing import Any
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from warehouse import flush as flushing
+from warehouse import snowflake
+
+logger = structlog.get_logger(__name__)
+
+WAKE_SECONDS = 1.0
+
+
+@shared_task(name="warehouse.flush")
+def flush() -> int:
+    """Flush the journal into Snowflake; returns how many entries went."""
+    if not snowflake.is_configured():
+        return 0
+    try:
+        count = flushing.flush(sink=snowflake.merge, now=timezone.now)
+    except snowflake.UnreachableError as error:
+        # The entries stay in the journal, and beat tries again in a few seconds.
+        logger.warning("snowflake_unreachable", error=str(error))
+        return 0
+    if count:
+        logger.info("flushed", entries=count)
+    return count
+
+
+class _Alarm:
+    """Wake the flush at most once a second a process, however much is written."""
+
+    asleep_until = 0.0
+
+    def ring(self) -> None:
+        """Ask for a flush a second from now, which also takes what comes till then."""
+        if time.monotonic() < self.asleep_until:
+            return
+        self.asleep_until = time.monotonic() + WAKE_SECONDS
+        try:
+            flush.apply_async(countdown=WAKE_SECONDS, expires=30, retry=False)
+        except OperationalError as error:
+            # Beat flushes all the same; an alarm that failed costs seconds, not rows.
+            logger.warning("broker_unreachable", error=str(error))
+
+
+alarm = _Alarm()
+
+
+def wake(**_: Any) -> None:
+    """Ring the alarm when the journal has grown."""
+    alarm.ring()
