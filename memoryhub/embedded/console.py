@@ -1,6 +1,7 @@
 """Show what happens: steps with their seconds, and the children's lines with a name."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Generator
@@ -85,5 +86,15 @@ class Console:
         if self._is_terminal:
             text = f"\033[K{text}"
         with self._lock:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                stop_since_nobody_reads()
+
+
+def stop_since_nobody_reads() -> None:
+    """Ask this process to stop, as any other part of a pipeline would."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    signal.raise_signal(signal.SIGTERM)

@@ -311,7 +311,9 @@ def stop_on_signals() -> None:
         raise StopRequested
 
     for number in numbers:
-        signal.signal(number, request_stop)
+        # Under nohup a hangup is to be ignored.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, request_stop)
 
 
 def choose_ports(environ: Mapping[str, str]) -> dict[str, int]:
