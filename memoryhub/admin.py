@@ -1,0 +1,35 @@
+"""The hub's admin site, whose index is the CEO's dashboard."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse_lazy
+from django.utils import timezone
+from unfold.sites import UnfoldAdminSite
+
+from accounts.actor import Channel
+from accounts.models import Role, User
+from memories import mediator
+from memories.api.actors import actor_of
+
+
+class HubAdminSite(UnfoldAdminSite):
+    """The admin for people: everyone but services, each by the role table."""
+
+    index_template = "admin/dashboard.html"
+    index_title = "What the company knows"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let people in; what they find inside is decided memory by memory."""
+        user = request.user
+        return isinstance(user, User) and user.is_active and user.role is not Role.SERVICE
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show the dashboard: figures, and the newest insights and decisions."""
+        overview = mediator.overview(
+            actor=actor_of(request, Channel.ADMIN), now=timezone.now()
+        )
+        return super().index(request, {**(extra_context or {}), "overview": overview})

@@ -1,0 +1,30 @@
+"""Celery: it wakes those who read the journal; the work itself is in PostgreSQL."""
+
+import os
+from datetime import timedelta
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
+
+app = Celery("memoryhub")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "flush the journal into Snowflake": {
+        "task": "warehouse.flush",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "remove what has expired": {
+        "task": "memories.remove_expired",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "forget what nobody needs any more": {
+        "task": "memories.tidy",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+}

@@ -1,0 +1,96 @@
+"""Whether the hub lives, and what it leans on: each dependency, its state and lag."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django_redis import get_redis_connection
+from redis.exceptions import RedisError
+
+from memories.search import engine, indexer
+from warehouse import flush, snowflake
+
+LAG_LIMIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How one dependency is; without a vital one the hub cannot answer."""
+
+    name: str
+    state: str
+    lag_seconds: float | None = None
+    detail: str = ""
+    vital: bool = False
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nobody needs to look at it."""
+        return self.state in {"ok", "off"}
+
+
+def alive(request: HttpRequest) -> JsonResponse:
+    """Say that this process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """Say how each dependency is; 503 when requests cannot be answered."""
+    found = list(states())
+    down = any(one.vital and not one.is_well for one in found)
+    degraded = not all(one.is_well for one in found)
+    return JsonResponse(
+        {
+            "status": "down" if down else "degraded" if degraded else "ok",
+            "dependencies": {
+                one.name: {
+                    name: value
+                    for name, value in asdict(one).items()
+                    if name not in {"name", "vital"} and value not in {None, ""}
+                }
+                for one in found
+            },
+        },
+        status=HTTPStatus.SERVICE_UNAVAILABLE if down else HTTPStatus.OK,
+    )
+
+
+def states() -> Iterator[State]:
+    """Look at every dependency."""
+    database = _postgresql()
+    yield database
+    yield _redis()
+    if database.is_well:
+        yield _following("search_index", lambda: indexer.lag(engine.index(), now=timezone.now()))
+        yield (
+            _following("snowflake", lambda: flush.lag(now=timezone.now()))
+            if snowflake.is_configured()
+            else State("snowflake", "off", detail="SNOWFLAKE_ACCOUNT is not set")
+        )
+
+
+def _postgresql() -> State:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return State("postgresql", "down", detail=str(error).strip(), vital=True)
+    return State("postgresql", "ok", vital=True)
+
+
+def _redis() -> State:
+    try:
+        get_redis_connection().ping()
+    except RedisError as error:
+        detail = f"answers come from PostgreSQL alone: {error}"
+        return State("redis", "down", detail=detail)
+    return State("redis", "ok")
+
+
+def _following(name: str, lag: Callable[[], float]) -> State:
+    seconds = round(lag(), 3)
+    state = "ok" if seconds < LAG_LIMIT_SECONDS else "behind"
+    return State(name, state, lag_seconds=seconds)

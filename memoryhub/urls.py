@@ -1,0 +1,26 @@
+"""Where everything is."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from memories.api.urls import main
+from memoryhub import health, metrics
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("memories.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("", include((main, "short"))),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.expose, name="metrics"),
+]
+
+handler400 = "memories.api.errors.bad_request"
+handler403 = "memories.api.errors.forbidden"
+handler404 = "memories.api.errors.not_found"
+handler500 = "memories.api.errors.server_error"
