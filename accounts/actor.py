@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import Role
 
 
 class Channel(StrEnum):

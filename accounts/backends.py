@@ -6,7 +6,8 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import Role
 
 
 class RoleBackend(ModelBackend):
@@ -15,9 +16,7 @@ class RoleBackend(ModelBackend):
     Who may see or change a memory is decided by `memories.permissions`, never here.
     """
 
-    def has_perm(
-        self, user_obj: Any, perm: str, obj: Model | None = None
-    ) -> bool:
+    def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:
         """Say whether somebody may do what no memory is concerned with."""
         return _is_ceo(user_obj)
 

@@ -4,10 +4,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from unfold.forms import AuthenticationForm
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import Role
 
 
-class SignInForm(AuthenticationForm):  # type: ignore[misc]
+class SignInForm(AuthenticationForm):
     """Let people sign in to the admin, and no services."""
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:

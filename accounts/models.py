@@ -1,6 +1,5 @@
 """People and service accounts, their roles, and the tokens they hold."""
 
-from enum import StrEnum
 from functools import cached_property
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -9,14 +8,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager, Group
 from django.db import models
 from django.db.models.functions import Lower
 
-
-class Role(StrEnum):
-    """What somebody is here: the name of a group, the mightiest first."""
-
-    CEO = "CEO"
-    MANAGER = "Manager"
-    SERVICE = "Service"
-    USER = "User"
+from accounts.roles import Role
 
 
 class UserManager(BaseUserManager["User"]):

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 from rest_framework.exceptions import AuthenticationFailed
@@ -68,7 +67,7 @@ def revoke(*, token: str, now: datetime) -> None:
 class StampedJWTAuthentication(JWTAuthentication):
     """Accept an access token only while its holder is what it was issued to."""
 
-    def get_user(self, validated_token: Token) -> AbstractBaseUser:
+    def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
         """Return the token's holder, and refuse a token that outlived its rights."""
         user = super().get_user(validated_token)
         if not (isinstance(user, User) and _stamp_fits(validated_token, user)):

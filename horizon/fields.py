@@ -1,13 +1,13 @@
 """PostgreSQL's 64-bit transaction id as a model field."""
 
-from typing import Any
+from typing import Any, override
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
 
 
-class TransactionIdField(models.Field):  # type: ignore[type-arg]  # not at run time
+class TransactionIdField(models.Field[int, int]):
     """The transaction that wrote the row: an `xid8` that PostgreSQL fills in."""
 
     description = "64-bit transaction id"
@@ -25,6 +25,7 @@ class TransactionIdField(models.Field):  # type: ignore[type-arg]  # not at run 
         """Read the id as a number."""
         return None if value is None else int(value)
 
+    @override
     def get_db_prep_value(
         self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
     ) -> Any:

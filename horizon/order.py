@@ -44,4 +44,4 @@ def _compared(operator: str, place: Position) -> RawSQL:
 
 
 def _condition(sql: str, *params: object) -> RawSQL:
-    return RawSQL(sql, params, output_field=models.BooleanField())
+    return RawSQL(sql, params, output_field=models.BooleanField())  # noqa: S611 - ours

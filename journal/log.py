@@ -13,6 +13,7 @@ from horizon.order import START, Position, past, settled, up_to
 from journal.models import Cursor, Entry
 from journal.signals import appended
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What one entry is to say."""
@@ -51,7 +52,7 @@ def changed_keys(*, topic: str, after: Position) -> models.QuerySet[Entry, UUID]
 
 
 def waiting_since(*, topic: str, after: Position) -> datetime | None:
-    """Return when the oldest entry past a place was written, None when there is none."""
+    """Return when the oldest entry past a place was written, if there is one."""
     return (
         _entries(topic=topic, after=after)
         .order_by("xid", "seq")

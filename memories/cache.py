@@ -31,7 +31,9 @@ def read(queryset: MemoryQuerySet) -> list[Memory]:
         if heavy := warm.get(_key(memory)):
             memory.content, memory.metadata = heavy["content"], heavy["metadata"]
     gone = set(cold) - whole.keys()
-    return [whole.get(memory.pk, memory) for memory in memories if memory.pk not in gone]
+    return [
+        whole.get(memory.pk, memory) for memory in memories if memory.pk not in gone
+    ]
 
 
 def drop(memories: Iterable[Memory]) -> None:

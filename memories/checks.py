@@ -12,7 +12,7 @@ from memories.schemas.registry import registry
 @register(Tags.models)
 def every_type_is_complete(**_: Any) -> list[CheckMessage]:
     """Each type has a schema, a proxy and an admin."""
-    proxies = {proxy.type_name: proxy for proxy in PROXIES}  # type: ignore[attr-defined]
+    proxies = {proxy.type_name: proxy for proxy in PROXIES}
     known = {
         "schema in memories/schemas/registry.py": set(registry().types),
         "proxy in memories.models.PROXIES": set(proxies),

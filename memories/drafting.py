@@ -1,4 +1,4 @@
-"""From what is handed in to what is stored: content checked, owner found, changes seen."""
+"""From what is handed in to what is stored: checked, owned, and compared."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models.functions import Lower
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from accounts.actor import Actor
 from accounts.models import User
@@ -48,26 +49,39 @@ def read[M: BaseModel](model: type[M], raw: object) -> M:
         raise InvalidError(faults(error)) from None
 
 
-def read_strings[M: BaseModel](model: type[M], raw: object) -> M:
-    """Return what an address's parameters say as one of the schemas' models.
+def read_draft(raw: object) -> Draft:
+    """Return what was handed in as a draft, its content checked too.
 
     Raises:
-        InvalidError: naming every parameter that is wrong.
+        InvalidError: naming every field that is wrong, in the content as well.
     """
-    try:
-        return model.model_validate_strings(raw)
-    except ValidationError as error:
-        raise InvalidError(faults(error)) from None
+    found: list[Fault] = []
+    for check in (lambda: read(Draft, raw), lambda: _check_content(raw)):
+        try:
+            check()
+        except InvalidError as error:
+            found += error.faults
+    if found:
+        raise InvalidError(found)
+    return Draft.model_validate(raw)
 
 
-def read_content(draft: Draft | Amendment, type_: str) -> Content:
-    """Return the content of a draft, checked by the schema that it names.
+def _check_content(raw: object) -> None:
+    match raw:
+        case {"type": str(name), "schema_version": int(number), "content": dict(it)}:
+            read_content(name, number, it)
+        case {"type": str(type_), "content": dict(content)}:
+            read_content(type_, None, content)
+
+
+def read_content(type_: str, version: int | None, content: object) -> Content:
+    """Return content, checked by its schema; no version means the newest.
 
     Raises:
         InvalidError: an unknown type or version, or content that does not fit it.
     """
     try:
-        return registry().get(type_, draft.schema_version).parse(draft.content)
+        return registry().get(type_, version).parse(content)
     except UnknownSchemaError as error:
         raise InvalidError([Fault(f"/{error.field}", str(error))]) from None
     except ValidationError as error:
@@ -77,7 +91,7 @@ def read_content(draft: Draft | Amendment, type_: str) -> Content:
 def faults(error: ValidationError, *, under: str = "") -> list[Fault]:
     """Return Pydantic's findings, each with a JSON pointer to its field."""
     return [
-        Fault(under + _pointer(each["loc"]), each["msg"].removeprefix("Value error, "))
+        Fault(under + _pointer(each["loc"]), _detail(each))
         for each in error.errors(include_url=False, include_input=False)
     ]
 
@@ -91,7 +105,9 @@ def known_owners(emails: Iterable[str | None]) -> Owners:
     return {user.email.lower(): user for user in found}
 
 
-def owner_for(*, actor: Actor, type_: str, email: str | None, owners: Owners) -> User | None:
+def owner_for(
+    *, actor: Actor, type_: str, email: str | None, owners: Owners
+) -> User | None:
     """Return who is to own what an actor stores.
 
     Raises:
@@ -119,7 +135,7 @@ def make(
     Raises:
         InvalidError, ForbiddenError: as `read_content` and `owner_for`.
     """
-    content = read_content(draft, draft.type)
+    content = read_content(draft.type, draft.schema_version, draft.content)
     return Memory(
         type=draft.type,
         schema_version=content.version,
@@ -197,7 +213,7 @@ def _revision(
         )
         raise InvalidError([Fault("/type", detail)])
     if named.content is not None:
-        content = read_content(named, memory.type)
+        content = read_content(memory.type, named.schema_version, named.content)
         fresh |= {"schema_version": content.version, "content": plain(content)}
         if memory.title == memory.read_content().default_title():
             fresh["title"] = content.default_title()
@@ -216,3 +232,9 @@ def _pointer(location: Iterable[str | int]) -> str:
     """Return a JSON pointer (RFC 6901) for a place that Pydantic names."""
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
     return "".join(f"/{step}" for step in steps)
+
+
+def _detail(error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        return "is not a field that is known here"
+    return error["msg"].removeprefix("Value error, ")

@@ -29,7 +29,9 @@ class InvalidError(HubError):
     reason = "invalid"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
+        super().__init__(
+            "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+        )
         self.faults = tuple(faults)
 
 

@@ -6,7 +6,7 @@ raises one of `memories.errors` (or `audit.trail.UnavailableError`) and does not
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from memories.errors import (
     InvalidError,
     NotFoundError,
 )
-from memories.models import Memory, reader_names
+from memories.models import Memory, proxy_of, reader_names
 from memories.permissions import Deed, Scope, scopes
 from memories.querysets import MemoryQuerySet
 from memories.removing import remove
@@ -279,17 +279,19 @@ def overview(*, actor: Actor, now: datetime) -> Overview:
 
 
 def browse(
-    *, actor: Actor, now: datetime, text: str = "", types: Sequence[str] = ()
+    *, actor: Actor, type_: str, now: datetime, text: str = ""
 ) -> MemoryQuerySet:
-    """Return what the actor may see, for a list that narrows and pages it further.
+    """Return what the actor may see of a type, for a list that narrows and pages it.
 
     With text it holds the best hits, the best first. The list says what it showed by
     `browsed`, before it shows it.
     """
-    if not text.strip():
-        return _visible(actor, now).select_related("owner")
-    asked = query.read(SearchRequest(query=text, types=list(types)))
-    return engine.best(asker=_asker(actor, now), query=asked).select_related("owner")
+    visible = proxy_of(type_).objects.visible_to(actor).live(now)
+    if text.strip():
+        asker = replace(_asker(actor, now), visible=visible)
+        asked = query.read(SearchRequest(query=text, types=[type_]))
+        visible = engine.best(asker=asker, query=asked)
+    return visible.select_related("owner")
 
 
 def browsed(
@@ -341,15 +343,14 @@ def _locked(actor: Actor, memory_id: UUID, deed: Deed, now: datetime) -> Memory:
     if memory is None:
         raise NotFoundError
     if not Memory.objects.permitted(actor, deed).filter(pk=memory_id).exists():
-        msg = f"As {actor.role_name} you may see this memory, but not {deed.name.lower()} it."
+        what = deed.name.lower()
+        msg = f"As {actor.role_name} you may see this memory, but not {what} it."
         raise ForbiddenError(msg)
     return memory
 
 
 def _read_again(memory: Memory) -> Memory:
-    return (
-        Memory.objects.select_related("owner").with_counts().get(pk=memory.pk)
-    )
+    return Memory.objects.select_related("owner").with_counts().get(pk=memory.pk)
 
 
 def _asker(actor: Actor, now: datetime) -> engine.Asker:

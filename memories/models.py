@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.core.serializers.json import DjangoJSONEncoder
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
@@ -35,6 +35,9 @@ class Memory(models.Model):
     Django owns the envelope; the content belongs to the schema that `type` and
     `schema_version` name. Writing is the mediator's alone.
     """
+
+    type_name: ClassVar[str]
+    """The type that a proxy is of."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     type = models.CharField(max_length=16, editable=False)
@@ -170,8 +173,8 @@ class _Proxy:
 class ChatMemory(Memory):
     """What was said."""
 
-    type_name: ClassVar = "chat"
-    objects = _OfTypeManager()
+    type_name = "chat"
+    objects = _OfTypeManager()  # type: ignore[misc]  # narrower than its parent's
 
     class Meta(_Proxy):
         verbose_name = "chat"
@@ -181,8 +184,8 @@ class ChatMemory(Memory):
 class EventMemory(Memory):
     """What happened."""
 
-    type_name: ClassVar = "event"
-    objects = _OfTypeManager()
+    type_name = "event"
+    objects = _OfTypeManager()  # type: ignore[misc]  # narrower than its parent's
 
     class Meta(_Proxy):
         verbose_name = "event"
@@ -192,8 +195,8 @@ class EventMemory(Memory):
 class InsightMemory(Memory):
     """What was learned."""
 
-    type_name: ClassVar = "insight"
-    objects = _OfTypeManager()
+    type_name = "insight"
+    objects = _OfTypeManager()  # type: ignore[misc]  # narrower than its parent's
 
     class Meta(_Proxy):
         verbose_name = "insight"
@@ -203,8 +206,8 @@ class InsightMemory(Memory):
 class DecisionMemory(Memory):
     """What was decided."""
 
-    type_name: ClassVar = "decision"
-    objects = _OfTypeManager()
+    type_name = "decision"
+    objects = _OfTypeManager()  # type: ignore[misc]  # narrower than its parent's
 
     class Meta(_Proxy):
         verbose_name = "decision"
@@ -261,7 +264,7 @@ class MemoryGroupPermission(GroupObjectPermissionBase):
 
 
 class RetentionPolicy(models.Model):
-    """How long memories of one type are kept, where the schema's default is not meant."""
+    """How long memories of one type are kept, instead of its schema's default."""
 
     type = models.CharField(
         max_length=16, primary_key=True, choices=[(name, name) for name in TYPES]
@@ -324,6 +327,4 @@ def reader_names(user: User) -> list[str]:
 
 def proxy_of(type_: str) -> type[Memory]:
     """Return the proxy model of a type."""
-    return next(proxy for proxy in PROXIES if proxy.type_name == type_)  # type: ignore[attr-defined]
-
-
+    return next(proxy for proxy in PROXIES if proxy.type_name == type_)

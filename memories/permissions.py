@@ -7,7 +7,7 @@ decides who may see or change a memory.
 from collections.abc import Mapping, Set
 from enum import Enum, auto
 
-from accounts.models import Role
+from accounts.roles import Role
 
 
 class Deed(Enum):
@@ -35,7 +35,7 @@ class Scope(Enum):
 
 
 MAY: Mapping[Role, Mapping[Deed, Set[Scope]]] = {
-    Role.CEO: dict.fromkeys(Deed, {Scope.ALL}),
+    Role.CEO: {deed: {Scope.ALL} for deed in Deed},
     Role.MANAGER: {
         Deed.READ: {Scope.ALL},
         Deed.CHANGE: {Scope.OWN, Scope.INSIGHTS},
@@ -90,3 +90,8 @@ def may_store(role: Role | None, type_: str) -> Ownership:
 def scopes(role: Role | None, deed: Deed) -> Set[Scope]:
     """Return which memories a role may do a deed with; None is the hub itself."""
     return {Scope.ALL} if role is None else MAY[role][deed]
+
+
+def may_administer(role: Role | None) -> bool:
+    """Say whether a role has the audit, retention, subjects and accounts."""
+    return role in {None, Role.CEO}

@@ -14,7 +14,7 @@ from accounts.models import User
 from memories.permissions import Deed, Scope, scopes
 
 if TYPE_CHECKING:
-    from memories.models import Memory
+    from memories.models import Memory  # noqa: F401 - named in a string
 
 VIEW, CHANGE = "view_memory", "change_memory"
 

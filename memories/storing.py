@@ -9,12 +9,12 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts.actor import Actor
-from journal.log import Change
 from memories import cache, drafting, journaling, retention
 from memories.errors import ForbiddenError, HubError, NotFoundError
 from memories.models import Memory
@@ -22,6 +22,9 @@ from memories.permissions import Deed
 from memories.querysets import MemoryQuerySet
 from memories.removing import remove
 from memories.schemas.draft import Draft
+
+if TYPE_CHECKING:
+    from journal.log import Change
 
 type Key = tuple[str, str]
 
@@ -128,7 +131,9 @@ class _Storing:
             if memory.pk not in self.visible:
                 raise NotFoundError
             if memory.pk not in self.changeable:
-                msg = "Its source and external_id belong to a memory you may not change."
+                msg = (
+                    "Its source and external_id belong to a memory you may not change."
+                )
                 raise ForbiddenError(msg)
             before = copy(memory)
             if not drafting.revise(

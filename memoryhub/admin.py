@@ -4,14 +4,17 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import reverse_lazy
+from django.urls import reverse
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
 from accounts.actor import Channel
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import Role
 from memories import mediator
 from memories.api.actors import actor_of
+from memories.permissions import may_administer
+from memories.schemas.registry import registry
 
 
 class HubAdminSite(UnfoldAdminSite):
@@ -23,7 +26,9 @@ class HubAdminSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Let people in; what they find inside is decided memory by memory."""
         user = request.user
-        return isinstance(user, User) and user.is_active and user.role is not Role.SERVICE
+        return (
+            isinstance(user, User) and user.is_active and user.role is not Role.SERVICE
+        )
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -32,4 +37,19 @@ class HubAdminSite(UnfoldAdminSite):
         overview = mediator.overview(
             actor=actor_of(request, Channel.ADMIN), now=timezone.now()
         )
-        return super().index(request, {**(extra_context or {}), "overview": overview})
+        tiles = [
+            {
+                "label": schema.label,
+                "count": overview.by_type.get(schema.type, 0),
+                "url": reverse(f"admin:memories_{schema.type}memory_changelist"),
+            }
+            for schema in registry().latest_versions
+        ]
+        shown = {"overview": overview, "tiles": tiles}
+        return super().index(request, {**(extra_context or {}), **shown})
+
+
+def administers(request: HttpRequest) -> bool:
+    """Say whether somebody sees the governance part of the sidebar."""
+    user = request.user
+    return isinstance(user, User) and may_administer(user.role)

@@ -64,7 +64,9 @@ def states() -> Iterator[State]:
     yield database
     yield _redis()
     if database.is_well:
-        yield _following("search_index", lambda: indexer.lag(engine.index(), now=timezone.now()))
+        yield _following(
+            "search_index", lambda: indexer.lag(engine.index(), now=timezone.now())
+        )
         yield (
             _following("snowflake", lambda: flush.lag(now=timezone.now()))
             if snowflake.is_configured()

@@ -1,13 +1,16 @@
 """Logs: one JSON object a line, each with its request's id; no memory text in them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
+
+if TYPE_CHECKING:
+    from structlog.typing import Processor
 
 
 def logging_config(*, level: str) -> dict[str, Any]:
     """Return the logging configuration, and configure structlog to match."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.add_logger_name,

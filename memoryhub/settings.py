@@ -8,13 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from memoryhub.breaker import BreakerConnection
 from memoryhub.logging import logging_config
+from memoryhub.navigation import NAVIGATION
+
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,13 +30,13 @@ env.read_env(STATE_DIR / "hub.env")
 
 def secret(name: str) -> str:
     """Return a secret of at least 32 characters; in DEBUG it may be missing."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value and DEBUG:
         return f"only-for-debugging-{name.lower()}-never-in-production"
     if len(value) < 32:
         msg = (
-            f"{name} must be set to a random text of at least 32 characters. "
-            f"Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            f"{name} must be set to a random text of at least 32 characters; make one "
+            f"with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
         raise ImproperlyConfigured(msg)
     return value
@@ -42,11 +47,11 @@ SECRET_KEY = secret("SECRET_KEY")
 JWT_SIGNING_KEY = secret("JWT_SIGNING_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost"] if DEBUG else [])
 if not ALLOWED_HOSTS:
-    msg = "ALLOWED_HOSTS must name the hosts that the hub answers to, such as hub.example.com"
+    msg = "ALLOWED_HOSTS must name the hub's hosts, such as hub.example.com"
     raise ImproperlyConfigured(msg)
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "memoryhub.apps.HubAdminConfig",
     "django.contrib.auth",
@@ -185,17 +190,14 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
+_VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -227,7 +229,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": False,
+    "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "PREPROCESSING_HOOKS": ["memories.api.openapi.only_versioned"],
 }
 
 LANGUAGE_CODE = "en-us"
@@ -270,12 +274,20 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = True
 
 UNFOLD = {
     "SITE_TITLE": "Memory Hub",
-    "LOGIN": {"form": "accounts.forms.SignInForm"},
     "SITE_HEADER": "Memory Hub",
     "SITE_SUBHEADER": "What the company remembers",
     "SITE_SYMBOL": "neurology",
-    "SHOW_HISTORY": False,
+    "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"navigation": "memoryhub.admin.navigation"},
+    "LOGIN": {"form": "accounts.forms.SignInForm"},
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("hub/icon.svg"),
+        }
+    ],
+    "STYLES": [lambda request: static("hub/admin.css")],
+    "SIDEBAR": {"navigation": NAVIGATION},
     "BORDER_RADIUS": "6px",
 }

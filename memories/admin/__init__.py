@@ -2,7 +2,10 @@
 
 from django.contrib import admin
 
-from memories.models import PROXIES
+from memories.admin.memory import MemoryAdmin
+from memories.admin.retention import RetentionPolicyAdmin
+from memories.models import PROXIES, RetentionPolicy
 
-for p in PROXIES:
-    admin.site.register(p)
+for proxy in PROXIES:
+    admin.site.register(proxy, MemoryAdmin)
+admin.site.register(RetentionPolicy, RetentionPolicyAdmin)

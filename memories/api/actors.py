@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from accounts.actor import Actor, Channel
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import Role
 from memories.errors import Fault, ForbiddenError, InvalidError
 
 BEHALF_HEADER = "X-On-Behalf-Of"

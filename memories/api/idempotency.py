@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.actor import Actor
 from memories.api.errors import InFlightError, KeyReusedError, problem
 from memories.errors import Fault, HubError, InvalidError
 from memories.models import GivenAnswer
@@ -23,7 +24,7 @@ KEPT_FOR = timedelta(hours=24)
 
 
 def once(
-    request: Request, *, now: datetime, work: Callable[[], Response]
+    request: Request, *, actor: Actor, now: datetime, work: Callable[[], Response]
 ) -> Response:
     """Do a request's work, or give the answer that it was given before.
 
@@ -39,13 +40,13 @@ def once(
         raise InvalidError([Fault(HEADER, detail)])
     digest = _digest(request)
     with transaction.atomic():
-        if not _lock(request.user.pk, key):
+        if not _lock(actor, key):
             raise InFlightError
         given = GivenAnswer.objects.filter(
-            user=request.user, key=key, given_at__gt=now - KEPT_FOR
+            user=actor.user, key=key, given_at__gt=now - KEPT_FOR
         ).first()
         if given is None:
-            return _do(request, key, digest, now, work)
+            return _do(actor, key, digest, now, work)
         if given.request_digest != digest:
             raise KeyReusedError
         replay = Response(given.body, status=given.status)
@@ -60,7 +61,7 @@ def discard_old(*, now: datetime) -> int:
 
 
 def _do(
-    request: Request,
+    actor: Actor,
     key: str,
     digest: str,
     now: datetime,
@@ -75,7 +76,7 @@ def _do(
             raise
         answer = refused
     GivenAnswer.objects.update_or_create(
-        user=request.user,
+        user=actor.user,
         key=key,
         defaults={
             "request_digest": digest,
@@ -92,11 +93,11 @@ def _digest(request: Request) -> str:
     return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _lock(user_id: int, key: str) -> bool:
+def _lock(actor: Actor, key: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"idempotency:{user_id}:{key}"],
+            [f"idempotency:{actor.actor_id}:{key}"],
         )
         (locked,) = cursor.fetchone()
     return bool(locked)

@@ -91,6 +91,4 @@ class RevokeView(OpenView):
 
 
 def _record(who: trail.Accessor, *, now: datetime, refusal: str = "") -> None:
-    trail.record(
-        trail.Access(accessor=who, action="sign_in", at=now, refusal=refusal)
-    )
+    trail.record(trail.Access(accessor=who, action="sign_in", at=now, refusal=refusal))

@@ -21,7 +21,7 @@ urlpatterns = [
     path("schemas/<str:type_>", views.SchemaView.as_view(), name="schema-of-type"),
     path(
         "schemas/<str:type_>/<int:version>",
-        views.SchemaView.as_view(),
+        views.SchemaVersionView.as_view(),
         name="schema-of-version",
     ),
     path("auth/token", tokens.TokenView.as_view(), name="token"),

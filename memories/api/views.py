@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -65,18 +65,18 @@ class StoreView(HubView):
     )
     def post(self, request: Request) -> Response:
         """Store one memory; the same (source, external_id) again updates it."""
-        now = timezone.now()
+        actor, now = self.actor, timezone.now()
 
         def work() -> Response:
-            draft = drafting.read(Draft, request.data)
-            outcome = mediator.store(actor=self.actor, draft=draft, now=now)
+            draft = drafting.read_draft(request.data)
+            outcome = mediator.store(actor=actor, draft=draft, now=now)
             new = outcome.status is Status.STORED
             return Response(
                 serializers.stored(outcome),
                 status=HTTPStatus.CREATED if new else HTTPStatus.OK,
             )
 
-        return once(request, now=now, work=work)
+        return once(request, actor=actor, now=now, work=work)
 
 
 class StoreBatchView(HubView):
@@ -89,16 +89,16 @@ class StoreBatchView(HubView):
     )
     def post(self, request: Request) -> Response:
         """Store up to 1,000 memories; one bad item harms no other."""
-        now = timezone.now()
+        actor, now = self.actor, timezone.now()
 
         def work() -> Response:
             batch = drafting.read(BatchRequest, request.data)
             outcomes = mediator.store_many(
-                actor=self.actor, drafts=list(map(_draft, batch.memories)), now=now
+                actor=actor, drafts=list(map(_draft, batch.memories)), now=now
             )
             return Response({"results": list(map(serializers.batch_item, outcomes))})
 
-        return once(request, now=now, work=work)
+        return once(request, actor=actor, now=now, work=work)
 
 
 class RetrieveView(HubView):
@@ -150,10 +150,10 @@ class SearchView(HubView):
     def get(self, request: Request) -> Response:
         """Search by the parameters of the address."""
         asked = {
-            name: values if name in _LISTS else values[-1]
+            name: _PARAMETERS.get(name, _last)(values)
             for name, values in request.query_params.lists()
         }
-        return self._search(drafting.read_strings(SearchRequest, asked))
+        return self._search(drafting.read(SearchRequest, asked))
 
     @extend_schema(
         request=SearchRequest, responses={200: answers.SearchAnswer, **PROBLEM}
@@ -235,7 +235,7 @@ class StatsView(HubView):
 class SchemasView(APIView):
     """GET /schemas."""
 
-    @extend_schema(responses={200: answers.SchemasAnswer})
+    @extend_schema(operation_id="schemas_list", responses={200: answers.SchemasAnswer})
     def get(self, request: Request) -> Response:
         """List the types of memory and their versions."""
         listed = [_type_summary(request, type_) for type_ in registry().types]
@@ -243,25 +243,60 @@ class SchemasView(APIView):
 
 
 class SchemaView(APIView):
-    """GET /schemas/{type} and /schemas/{type}/{version}."""
+    """GET /schemas/{type}."""
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT, 404: answers.ProblemAnswer})
-    def get(self, request: Request, type_: str, version: int | None = None) -> Response:
-        """Return a type's content as JSON Schema 2020-12, the newest version first."""
-        try:
-            schema = registry().get(type_, version)
-        except UnknownSchemaError as error:
-            raise NotFound(str(error)) from None
-        return Response(json_schema(schema))
+    def get(self, request: Request, type_: str) -> Response:
+        """Return the newest version of a type's content as JSON Schema 2020-12."""
+        return Response(_schema(type_, None))
 
 
-_LISTS = {"types", "sources", "tags"}
+class SchemaVersionView(APIView):
+    """GET /schemas/{type}/{version}."""
+
+    @extend_schema(
+        operation_id="schemas_version_retrieve",
+        responses={200: OpenApiTypes.OBJECT, 404: answers.ProblemAnswer},
+    )
+    def get(self, request: Request, type_: str, version: int) -> Response:
+        """Return one version of a type's content as JSON Schema 2020-12."""
+        return Response(_schema(type_, version))
+
+
+def _schema(type_: str, version: int | None) -> dict[str, Any]:
+    try:
+        return json_schema(registry().get(type_, version))
+    except UnknownSchemaError as error:
+        raise NotFound(str(error)) from None
+
+
+def _last(values: list[str]) -> str:
+    return values[-1]
+
+
+def _number(values: list[str]) -> int | str:
+    return int(values[-1]) if values[-1].isdecimal() else values[-1]
+
+
+def _flag(values: list[str]) -> bool | str:
+    return {"true": True, "false": False}.get(values[-1].lower(), values[-1])
+
+
+_PARAMETERS: Mapping[str, Callable[[list[str]], object]] = {
+    "types": list,
+    "sources": list,
+    "tags": list,
+    "limit": _number,
+    "explain": _flag,
+}
+"""How a search's parameters are read that are not the last text given."""
+
 _VERSION = re.compile(r'^(?:W/)?"?(\d{1,9})"?$')
 
 
 def _draft(raw: object) -> Draft | InvalidError:
     try:
-        return drafting.read(Draft, raw)
+        return drafting.read_draft(raw)
     except InvalidError as error:
         return error
 
@@ -273,7 +308,7 @@ def _ids(raw: list[str]) -> list[UUID]:
             f"there are {len(raw)}"
         )
         raise InvalidError([Fault("/id", detail)])
-    return drafting.read_strings(_Ids, {"id": raw}).id
+    return drafting.read(_Ids, {"id": raw}).id
 
 
 class _Ids(BaseModel):

@@ -15,12 +15,21 @@ from pydantic import (
     StrictInt,
 )
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """Return text that PostgreSQL can keep.
+
+    Raises:
+        ValueError: it holds a character that is none there.
+    """
     if "\x00" in text:
         msg = "must not contain the NUL character (U+0000)"
+        raise ValueError(msg)
+    if not text.isascii() and _SURROGATE.search(text):
+        msg = "must not contain a lone surrogate (U+D800 to U+DFFF)"
         raise ValueError(msg)
     return text
 
@@ -44,7 +53,7 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, AfterValidator(storable)]
 """Text that PostgreSQL can store."""
 
 Name = Annotated[Text, AfterValidator(_not_blank), Field(min_length=1)]

@@ -1,9 +1,21 @@
 """Whether content written for one schema version is still read by the next."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from operator import gt, lt, ne
 from typing import Any
 
 type Schema = dict[str, Any]
+
+_TIGHTER: Mapping[str, Callable[[Any, Any], bool]] = {
+    "minimum": gt,
+    "minLength": gt,
+    "minItems": gt,
+    "maximum": lt,
+    "maxLength": lt,
+    "maxItems": lt,
+    "format": ne,
+    "pattern": ne,
+}
 
 
 def breaks(old: Schema, new: Schema) -> list[str]:
@@ -70,17 +82,8 @@ def _narrowed(old: Schema, new: Schema, at: str) -> Iterator[str]:
     gone = set(_choices(old)) - set(_choices(new))
     if _choices(new) and (gone or not _choices(old)):
         yield f"{at} no longer takes {', '.join(map(str, gone)) or 'every value'}"
-    for bound, tighter in (
-        ("minimum", lambda was, now: was is None or now > was),
-        ("minLength", lambda was, now: now > (was or 0)),
-        ("minItems", lambda was, now: now > (was or 0)),
-        ("maximum", lambda was, now: was is None or now < was),
-        ("maxLength", lambda was, now: was is None or now < was),
-        ("maxItems", lambda was, now: was is None or now < was),
-        ("format", lambda was, now: was != now),
-        ("pattern", lambda was, now: was != now),
-    ):
-        if bound in new and tighter(old.get(bound), new[bound]):
+    for bound, tighter in _TIGHTER.items():
+        if bound in new and (bound not in old or tighter(new[bound], old[bound])):
             yield f"{at} has a tighter {bound}: {new[bound]}"
 
 

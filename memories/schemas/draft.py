@@ -2,12 +2,12 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
-from memories.schemas.base import Instant, Name, Strict, Text
+from memories.schemas.base import Instant, Name, Strict, Text, storable
 
 CONTENT_LIMIT = 64 * 1024
 METADATA_LIMIT = 16 * 1024
@@ -15,44 +15,44 @@ NESTING_LIMIT = 32
 BATCH_LIMIT = 1000
 
 
-class ContentTooLargeError(ValueError):
-    """Content or metadata is larger than the hub keeps."""
-
-
-def _within(limit: int) -> AfterValidator:
+def _within(limit: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def check(value: dict[str, Any]) -> dict[str, Any]:
-        for fault in _unstorable(value):
-            raise ValueError(fault)
-        size = len(json.dumps(value, ensure_ascii=False).encode())
+        size = len(json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass"))
         if size > limit:
             msg = f"is {size} bytes of JSON; the limit is {limit} ({limit // 1024} KiB)"
-            raise ContentTooLargeError(msg)
+            raise ValueError(msg)
         return value
 
-    return AfterValidator(check)
+    return check
 
 
-def _unstorable(value: object, depth: int = 1) -> Iterator[str]:
-    """Say what in free JSON PostgreSQL could not keep."""
+def _storable(metadata: dict[str, Any]) -> dict[str, Any]:
+    _check(metadata, at="", depth=1)
+    return metadata
+
+
+def _check(value: object, *, at: str, depth: int) -> None:
+    """Refuse what PostgreSQL could not keep of free JSON, and say where it is."""
     if depth > NESTING_LIMIT:
-        yield f"is nested deeper than the limit of {NESTING_LIMIT} levels"
-        return
+        msg = f"{at} is nested deeper than the limit of {NESTING_LIMIT} levels"
+        raise ValueError(msg)
     match value:
         case str():
-            if "\x00" in value:
-                yield "must not contain the NUL character (U+0000)"
-            if any("\ud800" <= character <= "\udfff" for character in value):
-                yield "must not contain a lone surrogate (U+D800 to U+DFFF)"
-        case float():
-            if not math.isfinite(value):
-                yield "must not contain a number that is not finite"
+            try:
+                storable(value)
+            except ValueError as error:
+                msg = f"{at} {error}"
+                raise ValueError(msg) from None
+        case float() if not math.isfinite(value):
+            msg = f"{at} must be a finite number"
+            raise ValueError(msg)
         case dict():
             for key, item in value.items():
-                yield from _unstorable(key, depth)
-                yield from _unstorable(item, depth + 1)
+                _check(key, at=f"a key in {at or '/'}", depth=depth)
+                _check(item, at=f"{at}/{key}", depth=depth + 1)
         case list():
-            for item in value:
-                yield from _unstorable(item, depth + 1)
+            for number, item in enumerate(value):
+                _check(item, at=f"{at}/{number}", depth=depth + 1)
 
 
 def _distinct(tags: list[str]) -> list[str]:
@@ -64,8 +64,10 @@ Tag = Annotated[Name, Field(max_length=64)]
 Tags = Annotated[list[Tag], Field(max_length=50), AfterValidator(_distinct)]
 Source = Annotated[Name, Field(max_length=64)]
 ExternalId = Annotated[Name, Field(max_length=255)]
-RawContent = Annotated[dict[str, Any], _within(CONTENT_LIMIT)]
-Metadata = Annotated[dict[str, Any], _within(METADATA_LIMIT)]
+RawContent = Annotated[dict[str, Any], AfterValidator(_within(CONTENT_LIMIT))]
+Metadata = Annotated[
+    dict[str, Any], AfterValidator(_storable), AfterValidator(_within(METADATA_LIMIT))
+]
 Email = Annotated[Text, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 Life = Annotated[
     StrictInt,

@@ -3,7 +3,15 @@
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from memories.schemas.base import ActionItem, Content, Name, Prose, Seconds, Sentiment, Text
+from memories.schemas.base import (
+    ActionItem,
+    Content,
+    Name,
+    Prose,
+    Seconds,
+    Sentiment,
+    Text,
+)
 
 
 class EventV1(Content):

@@ -132,17 +132,16 @@ def _rank(asker: Asker, query: Query) -> list[Ranked]:
     fresh, stale = [], set()
     if unseen.exists():
         waiting = asker.visible.filter(pk__in=unseen)
-        found = tail.matching(waiting, query).newest_first()
-        fresh = list(found.values_list("pk", "coverage")[:DEPTH])
+        fresh = tail.matching(waiting, query, limit=DEPTH)
         stale = set(unseen.filter(key__in=[hit.id for hit in hits]))
     seen = set(
         asker.visible.filter(pk__in=[hit.id for hit in hits]).values_list(
             "pk", flat=True
         )
     )
-    ranked = ranking.blend(
-        [hit for hit in hits if hit.id in seen], fresh, stale=stale
-    )[:DEPTH]
+    ranked = ranking.blend([hit for hit in hits if hit.id in seen], fresh, stale=stale)[
+        :DEPTH
+    ]
     if query.sort == "relevance":
         return ranked
     return _in_order_of_time(asker, query, ranked)
@@ -156,4 +155,3 @@ def _in_order_of_time(
     if query.sort == "oldest":
         ordered = ordered.reverse()
     return [by_id[memory_id] for memory_id in ordered.values_list("pk", flat=True)]
-

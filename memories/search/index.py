@@ -1,7 +1,6 @@
-"""The lexical index: tantivy on this node's disk, or nothing where there is none yet."""
+"""The lexical index: tantivy on this node's own disk."""
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -145,7 +144,7 @@ class Index:
         writer.wait_merging_threads()
         fresh = self._place.with_suffix(".new")
         fresh.write_text(json.dumps(to))
-        os.replace(fresh, self._place)
+        fresh.replace(self._place)
 
     def search(
         self, query: Query, *, readers: Sequence[str] | None, limit: int
@@ -165,8 +164,8 @@ class Index:
         high = searcher.fast_field_values("id_high", places)
         low = searcher.fast_field_values("id_low", places)
         return [
-            Hit(UUID(int=int(h or 0) << _HALF | int(l or 0)), float(score))
-            for (score, _), h, l in zip(found.hits, high, low, strict=True)
+            Hit(UUID(int=int(upper or 0) << _HALF | int(lower or 0)), float(score))
+            for (score, _), upper, lower in zip(found.hits, high, low, strict=True)
         ]
 
 

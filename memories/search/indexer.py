@@ -6,8 +6,8 @@ from uuid import UUID
 
 from horizon.order import Position
 from journal import log
-from memories.models import Memory
 from memories.journaling import TOPIC
+from memories.models import Memory
 from memories.search.index import Card, Index
 
 BATCH = 2000

@@ -47,12 +47,12 @@ def unseal(search: str, cursor: str) -> list[Any]:
         BadCursorError: it was not sealed for this search.
     """
     try:
-        of, *state = signing.loads(cursor, salt=_SALT)
+        loaded: list[Any] = signing.loads(cursor, salt=_SALT)
     except (signing.BadSignature, ValueError):
         raise BadCursorError from None
-    if of != search:
+    if loaded[0] != search:
         raise BadCursorError
-    return state
+    return loaded[1:]
 
 
 def after_time(state: Sequence[Any]) -> tuple[datetime, UUID]:

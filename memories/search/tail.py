@@ -2,6 +2,8 @@
 
 from functools import reduce
 from operator import or_
+from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
@@ -32,8 +34,10 @@ class _RegConfig(CharField):  # type: ignore[type-arg]
     cast_db_type = db_type
 
 
-def matching(memories: MemoryQuerySet, query: Query) -> MemoryQuerySet:
-    """Keep what the query asks for, with the share of its words as `coverage`."""
+def matching(
+    memories: MemoryQuerySet, query: Query, *, limit: int
+) -> list[tuple[UUID, float]]:
+    """Return the newest memories that fit, each with the share of the words it has."""
     found = filtered(memories, query).annotate(stemmed=_vector(_STEMMED))
     if any(clause.kind is Kind.PREFIX for clause in query.clauses):
         found = found.annotate(as_written=_vector(_AS_WRITTEN))
@@ -41,7 +45,8 @@ def matching(memories: MemoryQuerySet, query: Query) -> MemoryQuerySet:
         found = found.exclude(_has(clause))
     if query.wanted:
         found = found.filter(reduce(or_, map(_has, query.wanted)))
-    return found.annotate(coverage=_coverage(query.wanted))
+    covered = found.annotate(coverage=_coverage(query.wanted)).newest_first()
+    return list(covered.values_list("pk", "coverage")[:limit])
 
 
 def filtered(memories: MemoryQuerySet, query: Query) -> MemoryQuerySet:
@@ -59,9 +64,8 @@ def filtered(memories: MemoryQuerySet, query: Query) -> MemoryQuerySet:
         found = found.filter(content__customer__iexact=query.customer)
     if query.tags:
         folded = Cast(Lower(Cast("tags", TextField())), ArrayField(TextField()))
-        found = found.annotate(tags_folded=folded).filter(
-            tags_folded__contains=[tag.lower() for tag in query.tags]
-        )
+        wanted: Any = [tag.lower() for tag in query.tags]
+        found = found.annotate(tags_folded=folded).filter(tags_folded__contains=wanted)
     return found
 
 
@@ -69,7 +73,9 @@ def _vector(config: str) -> Func:
     """Return all words of a memory as PostgreSQL's search sees them."""
     name = Cast(Value(config), _RegConfig())
     spoken = Value(["string", "numeric"], output_field=JSONField())
-    tags = Func("tags", Value(" "), function="array_to_string", output_field=TextField())
+    tags = Func(
+        "tags", Value(" "), function="array_to_string", output_field=TextField()
+    )
     return Func(
         Func(name, "title", function="to_tsvector"),
         Func(name, tags, function="to_tsvector"),
@@ -95,9 +101,10 @@ def _coverage(clauses: tuple[Clause, ...]) -> Expression:
     """Return which share of the clauses a memory has, from 0 to 1."""
     if not clauses:
         return Value(1.0)
-    found = [
-        Case(When(_has(clause), then=Value(1.0)), default=Value(0.0))
-        for clause in clauses
-    ]
-    total = reduce(lambda one, other: one + other, found)
-    return total / Value(float(len(clauses)), output_field=FloatField())
+    share = Value(1 / len(clauses), output_field=FloatField())
+    return Func(
+        *(Case(When(_has(one), then=share), default=Value(0.0)) for one in clauses),
+        template="(%(expressions)s)",
+        arg_joiner=" + ",
+        output_field=FloatField(),
+    )

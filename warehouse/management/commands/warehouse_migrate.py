@@ -18,7 +18,9 @@ class Command(BaseCommand):
             for name in snowflake.migrate():
                 self.stdout.write(f"applied {name}")
         except snowflake.NotConfiguredError:
-            msg = "No Snowflake is configured: set SNOWFLAKE_ACCOUNT and SNOWFLAKE_USER."
+            msg = (
+                "No Snowflake is configured: set SNOWFLAKE_ACCOUNT and SNOWFLAKE_USER."
+            )
             raise CommandError(msg) from None
         except snowflake.UnreachableError as error:
             msg = f"Snowflake did not take it: {error}"

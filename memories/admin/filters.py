@@ -1,0 +1,49 @@
+"""The filters of the memory lists; each offers only what the asker may see."""
+
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
+
+
+class SourceFilter(DropdownFilter):
+    """Where it came from."""
+
+    title = "source"
+    parameter_name = "source"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        """Offer the sources of what the asker may see."""
+        visible = model_admin.get_queryset(request).order_by("source")
+        sources = visible.values_list("source", flat=True).distinct()
+        return [(source, source) for source in sources]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep one source."""
+        return queryset.filter(source=self.value()) if self.value() else queryset
+
+
+class OwnerFilter(DropdownFilter):
+    """Whose it is."""
+
+    title = "owner"
+    parameter_name = "owner"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        """Offer the owners of what the asker may see."""
+        visible = model_admin.get_queryset(request).order_by("owner__email")
+        owners = visible.values_list("owner_id", "owner__email").distinct()
+        return [(str(pk or "none"), email or "nobody") for pk, email in owners]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep one owner's, or what nobody owns."""
+        value = self.value()
+        if value == "none":
+            return queryset.filter(owner=None)
+        return queryset.filter(owner_id=value) if (value or "").isdigit() else queryset

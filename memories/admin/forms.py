@@ -1,0 +1,101 @@
+"""The form of one memory: its envelope, and its content as its schema says."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from memories import drafting
+from memories.admin.fields import PREFIX, LinesField, content_of, fields_for
+from memories.errors import Fault, InvalidError
+from memories.models import Memory
+from memories.schemas.draft import Amendment, Draft
+from memories.schemas.registry import registry
+
+
+class MemoryForm(forms.ModelForm[Memory]):
+    """What can be written of a memory; `handed_in` is what the mediator is given."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    tags = LinesField(required=False, help_text="One a line.")
+
+    handed_in: Draft | Amendment
+
+    class Meta:
+        model = Memory
+        fields = ("title", "tags", "occurred_at", "owner", "metadata")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["title"].required = False
+        self.fields["title"].help_text = "Taken from the content when it is empty."
+        self.fields["occurred_at"].required = False
+        if self.is_new:
+            return
+        self.initial["seen_version"] = self.instance.version
+        for name, value in drafting.plain(self.instance.read_content()).items():
+            self.initial[f"{PREFIX}{name}"] = value
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the memory is not stored yet."""
+        return bool(self.instance._state.adding)
+
+    @property
+    def type_name(self) -> str:
+        """The type of the memory."""
+        name: str = self._meta.model.type_name
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Check everything as the mediator will, and name each field that is wrong."""
+        cleaned = super().clean() or {}
+        if not self.is_new and cleaned.get("seen_version") != self.instance.version:
+            msg = (
+                f"Somebody changed this memory while you were editing: it is at "
+                f"version {self.instance.version}. Open it again and repeat the change."
+            )
+            raise ValidationError(msg, code="conflict")
+        if not self.errors:
+            try:
+                self.handed_in = self._read(cleaned)
+            except InvalidError as error:
+                for fault in error.faults:
+                    self._report(fault)
+        return cleaned
+
+    def _read(self, cleaned: dict[str, Any]) -> Draft | Amendment:
+        """Return what was written; of a stored memory only what was changed."""
+        owner = cleaned.get("owner")
+        written = {
+            "title": cleaned.get("title") or None,
+            "tags": cleaned.get("tags", []),
+            "metadata": cleaned.get("metadata") or {},
+            "occurred_at": cleaned.get("occurred_at"),
+            "owner": owner.email if owner else None,
+        }
+        content = content_of(cleaned)
+        if self.is_new:
+            return drafting.read_draft(
+                {**written, "content": content, "type": self.type_name}
+            )
+        changed = {name: written[name] for name in written if name in self.changed_data}
+        if any(name.startswith(PREFIX) for name in self.changed_data):
+            drafting.read_content(self.type_name, None, content)
+            changed["content"] = content
+        return drafting.read(Amendment, {"title": written["title"], **changed})
+
+    def _report(self, fault: Fault) -> None:
+        _, _, path = fault.pointer.partition("/content/")
+        name, _, inner = path.partition("/")
+        field = f"{PREFIX}{name}" if name else fault.pointer.removeprefix("/")
+        detail = (
+            f"{inner.replace('/', ', ')}: {fault.detail}" if inner else fault.detail
+        )
+        self.add_error(field if field in self.fields else None, detail)
+
+
+def form_for(type_: str) -> type[MemoryForm]:
+    """Return the form of a type, with a field for each field of its newest schema."""
+    schema = registry().latest(type_)
+    return type(f"{type_.capitalize()}Form", (MemoryForm,), fields_for(schema))

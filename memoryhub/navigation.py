@@ -1,0 +1,40 @@
+"""The admin's sidebar."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+
+
+def _item(title: str, icon: str, name: str, **options: Any) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(name), **options}
+
+
+def _system(title: str, icon: str, name: str) -> dict[str, Any]:
+    return _item(title, icon, name, permission="memoryhub.admin.administers")
+
+
+NAVIGATION = [
+    {
+        "items": [_item("Dashboard", "dashboard", "admin:index")],
+    },
+    {
+        "title": "Memories",
+        "items": [
+            _item("Decisions", "gavel", "admin:memories_decisionmemory_changelist"),
+            _item("Insights", "lightbulb", "admin:memories_insightmemory_changelist"),
+            _item("Events", "event", "admin:memories_eventmemory_changelist"),
+            _item("Chats", "forum", "admin:memories_chatmemory_changelist"),
+        ],
+    },
+    {
+        "title": "Governance",
+        "items": [
+            _system("Audit", "policy", "admin:audit_record_changelist"),
+            _system(
+                "Retention", "auto_delete", "admin:memories_retentionpolicy_changelist"
+            ),
+            _system("Accounts", "person", "admin:accounts_user_changelist"),
+            _system("Groups", "group", "admin:auth_group_changelist"),
+        ],
+    },
+]
