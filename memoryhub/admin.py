@@ -12,7 +12,7 @@ from accounts.actor import Channel
 from accounts.models import User
 from accounts.roles import Role
 from memories import mediator
-from memories.api.actors import actor_of
+from memories.actors import actor_of
 from memories.permissions import may_administer
 from memories.schemas.registry import registry
 

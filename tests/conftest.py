@@ -1,0 +1,104 @@
+"""What every test shares: a small cast of people, and clients that speak for them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts import tokens
+from accounts.actor import Actor, Channel
+from accounts.models import User
+from accounts.roles import Role
+from memories.search import engine
+from tests.factories import make_user
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def index(settings: Settings, tmp_path: Path) -> Iterator[engine.Index]:
+    """An empty search index of the test's own."""
+    settings.SEARCH_INDEX_DIR = tmp_path / "index"
+    engine.index.cache_clear()
+    yield engine.index()
+    engine.index.cache_clear()
+
+
+@pytest.fixture
+def ceo(db: None) -> User:
+    return make_user(email="ceo@example.com", role=Role.CEO)
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return make_user(email="manager@example.com", role=Role.MANAGER)
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return make_user(email="user@example.com")
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    return make_user(email="outsider@example.com")
+
+
+@pytest.fixture
+def service(db: None) -> User:
+    return make_user(email="service@example.com", role=Role.SERVICE)
+
+
+def acting(user: User) -> Actor:
+    """Return somebody as an actor over the API."""
+    return Actor(user=user, channel=Channel.API)
+
+
+class Api:
+    """A client of the API that speaks for somebody."""
+
+    def __init__(self, user: User | None) -> None:
+        self.client = Client(raise_request_exception=False)
+        self.headers: dict[str, str] = {}
+        if user:
+            pair = tokens.sign_in(user=user, now=timezone.now())
+            self.headers["Authorization"] = f"Bearer {pair['access']}"
+
+    def get(self, path: str, query: Any = None, **headers: str) -> Any:
+        return self.client.get(
+            f"/api/v1/{path}", query_params=query, headers=self.headers | headers
+        )
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        return self._send(self.client.post, path, body, headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self._send(self.client.patch, path, body, headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.client.delete(f"/api/v1/{path}", headers=self.headers | headers)
+
+    def _send(
+        self, method: Any, path: str, body: Any, headers: dict[str, str]
+    ) -> Any:
+        return method(
+            f"/api/v1/{path}",
+            body,
+            content_type="application/json",
+            headers=self.headers | headers,
+        )
+
+
+@pytest.fixture
+def api(db: None) -> Callable[[User | None], Api]:
+    """Make an API client for somebody: `api(user).get("stats")`."""
+    return Api

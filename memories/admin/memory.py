@@ -21,7 +21,7 @@ from memories import mediator
 from memories.admin.fields import PREFIX, fields_for
 from memories.admin.filters import OwnerFilter, SourceFilter
 from memories.admin.forms import MemoryForm, form_for
-from memories.api.actors import actor_of
+from memories.actors import actor_of
 from memories.errors import HubError, NotFoundError
 from memories.models import Memory
 from memories.permissions import Deed, Ownership, may_store

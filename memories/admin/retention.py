@@ -10,7 +10,7 @@ from unfold.decorators import display
 
 from accounts.actor import Channel
 from memories import retention
-from memories.api.actors import actor_of
+from memories.actors import actor_of
 from memories.models import RetentionPolicy
 
 

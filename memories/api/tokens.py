@@ -17,7 +17,7 @@ from accounts.actor import Actor, Channel, Stranger
 from accounts.models import User
 from audit import trail
 from memories import drafting
-from memories.api.actors import origin_of
+from memories.actors import origin_of
 from memories.api.errors import BadCredentialsError
 from memories.schemas import answers
 from memories.schemas.base import Strict, Text
