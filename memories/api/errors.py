@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework.exceptions import APIException
@@ -24,6 +25,11 @@ from memories.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+
+_TOO_LARGE = (
+    f"The request is larger than the limit of {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} "
+    f"bytes (5 MiB): send it in parts."
+)
 
 
 class BadCredentialsError(HubError):
@@ -91,6 +97,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         faults = error.faults if isinstance(error, InvalidError) else ()
         body = document(_STATUS[type(error)], str(error), faults)
         return _answer(body)
+    if isinstance(error, RequestDataTooBig):
+        return _answer(document(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE))
     if not isinstance(error, APIException | Http404 | PermissionDenied):
         return None
     answer = exception_handler(error, context)

@@ -19,8 +19,8 @@ from rest_framework.views import APIView
 
 from accounts.actor import Actor
 from memories import drafting, mediator
-from memories.api import serializers
 from memories.actors import actor_of
+from memories.api import serializers
 from memories.api.errors import PreconditionRequiredError
 from memories.api.idempotency import HEADER, once
 from memories.errors import Fault, InvalidError
