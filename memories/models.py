@@ -300,7 +300,7 @@ class GivenAnswer(models.Model):
     key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
-    body = models.JSONField(encoder=DjangoJSONEncoder)
+    body = models.TextField()
     given_at = models.DateTimeField(db_index=True)
 
     class Meta:

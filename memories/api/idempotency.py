@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -49,7 +50,7 @@ def once(
             return _do(actor, key, digest, now, work)
         if given.request_digest != digest:
             raise KeyReusedError
-        replay = Response(given.body, status=given.status)
+        replay = Response(json.loads(given.body), status=given.status)
         replay["Idempotency-Replayed"] = "true"
         return replay
 
@@ -81,7 +82,7 @@ def _do(
         defaults={
             "request_digest": digest,
             "status": answer.status_code,
-            "body": answer.data,
+            "body": JSONRenderer().render(answer.data).decode(),
             "given_at": now,
         },
     )

@@ -291,7 +291,7 @@ _PARAMETERS: Mapping[str, Callable[[list[str]], object]] = {
 }
 """How a search's parameters are read that are not the last text given."""
 
-_VERSION = re.compile(r'^(?:W/)?"?(\d{1,9})"?$')
+_VERSION = re.compile(r'^(?:W/)?("?)(\d{1,9})\1$')
 
 
 def _draft(raw: object) -> Draft | InvalidError:
@@ -323,7 +323,7 @@ def _expected_version(request: Request) -> int:
     if match is None:
         detail = 'must be a version in quotes, such as "3"'
         raise InvalidError([Fault("If-Match", detail)])
-    return int(match[1])
+    return int(match[2])
 
 
 def _with_tag(version: int, body: Mapping[str, Any]) -> Response:

@@ -1,0 +1,127 @@
+"""The Idempotency-Key header."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from audit.models import Record
+from memories.api import idempotency
+from memories.models import GivenAnswer, Memory
+from tests.conftest import Api
+
+CHAT: dict[str, Any] = {"type": "chat", "content": {"message": "Hello"}}
+KEY = {"Idempotency-Key": "k-1"}
+
+
+def test_a_repeat_is_answered_as_the_first_and_done_once(user: User) -> None:
+    api = Api(user)
+    first = api.post("memory/store", CHAT, **KEY)
+
+    again = api.post("memory/store", CHAT, **KEY)
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again["Idempotency-Replayed"] == "true"
+    assert Memory.objects.count() == 1
+
+
+def test_another_body_with_the_key_is_refused(user: User) -> None:
+    api = Api(user)
+    api.post("memory/store", CHAT, **KEY)
+
+    answer = api.post("memory/store", {**CHAT, "tags": ["other"]}, **KEY)
+
+    assert answer.status_code == 422
+    assert Memory.objects.count() == 1
+
+
+def test_another_persons_key_is_another_key(user: User, outsider: User) -> None:
+    Api(user).post("memory/store", CHAT, **KEY)
+
+    answer = Api(outsider).post("memory/store", CHAT, **KEY)
+
+    assert "Idempotency-Replayed" not in answer
+    assert Memory.objects.count() == 2
+
+
+def test_a_refusal_is_repeated_too_and_stays_on_record(user: User) -> None:
+    api = Api(user)
+    bad = {"type": "chat", "content": {}}
+    first = api.post("memory/store", bad, **KEY)
+    forbidden = {**CHAT, "owner": "somebody@example.com"}
+
+    again = api.post("memory/store", bad, **KEY)
+    refused = api.post("memory/store", forbidden, **{"Idempotency-Key": "k-2"})
+
+    assert (again.status_code, again.json()) == (400, first.json())
+    assert refused.status_code == 403
+    assert Record.objects.filter(action="store", outcome="refused").count() == 1
+
+
+def test_a_key_ends_after_a_day(user: User) -> None:
+    api = Api(user)
+    api.post("memory/store", CHAT, **KEY)
+    day_old = timezone.now() - timedelta(hours=24, seconds=1)
+    GivenAnswer.objects.update(given_at=day_old)
+
+    answer = api.post("memory/store", CHAT, **KEY)
+
+    assert "Idempotency-Replayed" not in answer
+    assert Memory.objects.count() == 2
+
+
+def test_old_answers_are_dropped(user: User) -> None:
+    api = Api(user)
+    api.post("memory/store", CHAT, **KEY)
+
+    assert idempotency.discard_old(now=timezone.now()) == 0
+    assert idempotency.discard_old(now=timezone.now() + timedelta(hours=25)) == 1
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256])
+def test_a_key_that_is_none_is_named(user: User, key: str) -> None:
+    answer = Api(user).post("memory/store", CHAT, **{"Idempotency-Key": key})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "Idempotency-Key"
+
+
+def test_it_holds_for_a_batch_as_well(user: User) -> None:
+    api = Api(user)
+    first = api.post("memory/store/batch", {"memories": [CHAT, CHAT]}, **KEY)
+
+    again = api.post("memory/store/batch", {"memories": [CHAT, CHAT]}, **KEY)
+
+    assert again.json() == first.json()
+    assert Memory.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_repeat_while_the_first_is_at_work_is_told_so(user: User) -> None:
+    api = Api(user)
+    holding, done = threading.Event(), threading.Event()
+
+    def first_request() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_lock(hashtextextended(%s, 0))",
+                [f"idempotency:{user.pk}:k-1"],
+            )
+        holding.set()
+        done.wait(10)
+        connection.close()
+
+    first = threading.Thread(target=first_request)
+    first.start()
+    holding.wait(10)
+    answer = api.post("memory/store", CHAT, **KEY)
+    done.set()
+    first.join()
+
+    assert answer.status_code == 409
+    assert not Memory.objects.exists()
+    assert api.post("memory/store", CHAT, **KEY).status_code == 201

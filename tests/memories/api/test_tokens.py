@@ -1,0 +1,108 @@
+"""Signing in and out over the API."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from audit.models import Record
+from tests.conftest import Api
+from tests.factories import PASSWORD
+
+
+@pytest.fixture
+def signed_up(user: User) -> User:
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def sign_in(user: User, password: str = PASSWORD) -> Any:
+    return Api(None).post("auth/token", {"username": user.email, "password": password})
+
+
+def test_it_works(signed_up: User) -> None:
+    pair = sign_in(signed_up).json()
+
+    api = Api(None)
+    api.headers = {"Authorization": f"Bearer {pair['access']}"}
+    assert api.get("stats").status_code == 200
+
+
+def test_signing_in_is_on_record(signed_up: User) -> None:
+    sign_in(signed_up)
+
+    record = Record.objects.get(action="sign_in")
+    assert (record.actor, record.outcome) == (signed_up.email, "allowed")
+
+
+def test_a_wrong_password_is_refused_and_on_record(signed_up: User) -> None:
+    answer = sign_in(signed_up, "wrong")
+
+    assert answer.status_code == 401
+    assert answer["Content-Type"] == "application/problem+json"
+    record = Record.objects.get(action="sign_in")
+    assert (record.actor, record.outcome) == (signed_up.email, "refused")
+    assert record.role == "Stranger"
+
+
+def test_an_unknown_account_answers_as_a_wrong_password(signed_up: User) -> None:
+    wrong = sign_in(signed_up, "wrong")
+    unknown = sign_in(User(email="who@example.com"))
+
+    assert (unknown.status_code, unknown.json()) == (401, wrong.json())
+
+
+def test_refresh_gives_a_fresh_pair_once(signed_up: User) -> None:
+    first = sign_in(signed_up).json()
+
+    fresh = Api(None).post("auth/token/refresh", {"refresh": first["refresh"]})
+    again = Api(None).post("auth/token/refresh", {"refresh": first["refresh"]})
+
+    assert fresh.status_code == 200
+    assert fresh.json()["refresh"] != first["refresh"]
+    assert again.status_code == 401
+
+
+def test_a_reused_refresh_token_ends_its_family(signed_up: User) -> None:
+    first = sign_in(signed_up).json()
+    fresh = Api(None).post("auth/token/refresh", {"refresh": first["refresh"]}).json()
+    Api(None).post("auth/token/refresh", {"refresh": first["refresh"]})
+
+    answer = Api(None).post("auth/token/refresh", {"refresh": fresh["refresh"]})
+
+    assert answer.status_code == 401
+
+
+def test_revoke_ends_a_refresh_token(signed_up: User) -> None:
+    pair = sign_in(signed_up).json()
+
+    answer = Api(None).post("auth/token/revoke", {"refresh": pair["refresh"]})
+
+    assert answer.status_code == 204
+    refreshed = Api(None).post("auth/token/refresh", {"refresh": pair["refresh"]})
+    assert refreshed.status_code == 401
+
+
+def test_a_refresh_token_opens_nothing(signed_up: User) -> None:
+    api = Api(None)
+    api.headers = {"Authorization": f"Bearer {sign_in(signed_up).json()['refresh']}"}
+
+    assert api.get("stats").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["auth/token/refresh", "auth/token/revoke"])
+@pytest.mark.parametrize("token", ["", "no.token.at-all", "x"])
+def test_garbage_is_no_token(db: None, path: str, token: str) -> None:
+    assert Api(None).post(path, {"refresh": token}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [("auth/token", "/username"), ("auth/token/refresh", "/refresh")],
+)
+def test_a_missing_field_is_named(db: None, path: str, pointer: str) -> None:
+    answer = Api(None).post(path, {})
+
+    assert answer.status_code == 400
+    assert pointer in [error["pointer"] for error in answer.json()["errors"]]
