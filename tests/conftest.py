@@ -15,6 +15,7 @@ from accounts.actor import Actor, Channel
 from accounts.models import User
 from accounts.roles import Role
 from memories.search import engine
+from memories.search.index import Index
 from tests.factories import make_user
 
 
@@ -25,7 +26,7 @@ def _empty_cache() -> Iterator[None]:
 
 
 @pytest.fixture
-def index(settings: Settings, tmp_path: Path) -> Iterator[engine.Index]:
+def index(settings: Settings, tmp_path: Path) -> Iterator[Index]:
     """An empty search index of the test's own."""
     settings.SEARCH_INDEX_DIR = tmp_path / "index"
     engine.index.cache_clear()
@@ -87,9 +88,7 @@ class Api:
     def delete(self, path: str, **headers: str) -> Any:
         return self.client.delete(f"/api/v1/{path}", headers=self.headers | headers)
 
-    def _send(
-        self, method: Any, path: str, body: Any, headers: dict[str, str]
-    ) -> Any:
+    def _send(self, method: Any, path: str, body: Any, headers: dict[str, str]) -> Any:
         return method(
             f"/api/v1/{path}",
             body,

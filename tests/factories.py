@@ -7,9 +7,10 @@ for tests about storing.
 from datetime import UTC, datetime
 from typing import Any
 
-import factory
 from django.contrib.auth.models import Group
+from factory.declarations import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory
+from factory.helpers import post_generation
 
 from accounts.models import User
 from accounts.roles import Role
@@ -34,10 +35,10 @@ class UserFactory(DjangoModelFactory[User]):
         model = User
         skip_postgeneration_save = True
 
-    email = factory.Sequence(lambda number: f"person{number}@example.com")
+    email = Sequence(lambda number: f"person{number}@example.com")
 
-    @factory.post_generation
-    def role(self: User, create: bool, extracted: Role | None, **_: Any) -> None:  # type: ignore[misc]  # noqa: FBT001
+    @post_generation
+    def role(self: User, create: bool, extracted: Role | None, **_: Any) -> None:  # noqa: FBT001
         self.groups.add(Group.objects.get(name=extracted or Role.USER))
 
 
@@ -49,8 +50,8 @@ class MemoryFactory(DjangoModelFactory[Memory]):
 
     type = "chat"
     schema_version = 1
-    title = factory.LazyAttribute(lambda made: next(iter(made.content.values())))
-    content = factory.LazyAttribute(lambda made: CONTENTS[made.type])
+    title = LazyAttribute(lambda made: next(iter(made.content.values())))
+    content = LazyAttribute(lambda made: CONTENTS[made.type])
     source = "api"
     occurred_at = NOW
     created_at = NOW
@@ -59,14 +60,12 @@ class MemoryFactory(DjangoModelFactory[Memory]):
 
 def make_user(**fields: Any) -> User:
     """Make an account; `role=` chooses its role."""
-    user: User = UserFactory(**fields)
-    return user
+    return UserFactory.create(**fields)
 
 
 def make_memory(**fields: Any) -> Memory:
     """Make a stored memory."""
-    memory: Memory = MemoryFactory(**fields)
-    return memory
+    return MemoryFactory.create(**fields)
 
 
 def make_draft(type_: str = "chat", **fields: Any) -> Draft:

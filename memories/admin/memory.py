@@ -18,10 +18,10 @@ from unfold.decorators import display
 
 from accounts.actor import Actor, Channel
 from memories import mediator
+from memories.actors import actor_of
 from memories.admin.fields import PREFIX, fields_for
 from memories.admin.filters import OwnerFilter, SourceFilter
 from memories.admin.forms import MemoryForm, form_for
-from memories.actors import actor_of
 from memories.errors import HubError, NotFoundError
 from memories.models import Memory
 from memories.permissions import Deed, Ownership, may_store
