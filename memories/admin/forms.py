@@ -24,12 +24,15 @@ class MemoryForm(forms.ModelForm[Memory]):
     class Meta:
         model = Memory
         fields = ("title", "tags", "occurred_at", "owner", "metadata")
+        help_texts = {
+            "title": "Taken from the content when it is empty.",
+            "occurred_at": "Now, when it is empty.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["title"].required = False
-        self.fields["title"].help_text = "Taken from the content when it is empty."
-        self.fields["occurred_at"].required = False
+        for name in {"title", "occurred_at"} & self.fields.keys():
+            self.fields[name].required = False
         if self.is_new:
             return
         self.initial["seen_version"] = self.instance.version
@@ -66,11 +69,11 @@ class MemoryForm(forms.ModelForm[Memory]):
 
     def _read(self, cleaned: dict[str, Any]) -> Draft | Amendment:
         """Return what was written; of a stored memory only what was changed."""
-        owner = cleaned.get("owner")
+        owner, metadata = cleaned.get("owner"), cleaned.get("metadata")
         written = {
             "title": cleaned.get("title") or None,
             "tags": cleaned.get("tags", []),
-            "metadata": cleaned.get("metadata") or {},
+            "metadata": {} if metadata is None else metadata,
             "occurred_at": cleaned.get("occurred_at"),
             "owner": owner.email if owner else None,
         }
