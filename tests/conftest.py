@@ -25,6 +25,12 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    """Spare the tests the second that hashing a password well takes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def index(settings: Settings, tmp_path: Path) -> Iterator[Index]:
     """An empty search index of the test's own."""

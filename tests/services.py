@@ -56,6 +56,8 @@ def start_services(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     os.environ |= variables(state, started)
     os.environ["HUB_STATE_DIR"] = str(directory)
+    # A live server's threads would keep their connections past the test database.
+    os.environ["DATABASE_CONN_MAX_AGE"] = "0"
     os.environ["DEMO_PASSWORD"] = secrets.token_urlsafe()
 
 

@@ -14,7 +14,8 @@ from audit.models import Record
 from journal.models import Entry
 from memories.models import DecisionMemory, Memory
 from memories.schemas.registry import registry
-from memories.search import engine, indexer
+from memories.search import indexer
+from memories.search.index import Index
 from tests.conftest import Api
 from tests.factories import CONTENTS, make_memory
 
@@ -141,7 +142,7 @@ class TestList:
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("indexed", [True, False])
     def test_searches_by_the_engine_the_best_first(
-        self, ceo: User, index: engine.Index, indexed: bool
+        self, ceo: User, index: Index, indexed: bool
     ) -> None:
         for text in ("A renewal among many other words", "Renewals", "Something else"):
             draft = {"type": "chat", "content": {"message": text}}

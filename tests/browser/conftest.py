@@ -1,0 +1,76 @@
+"""A real Chromium, where there is one; where there is none the tests say so."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from accounts.roles import Role
+from tests.factories import make_user
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = os.path.dirname(__file__)  # noqa: PTH120 - as pytest names its files
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.django_db(transaction=True))
+            if CHROMIUM is None:
+                reason = "no Chromium here: install it (apt install chromium)"
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright runs an event loop in this thread, which Django's guard mistakes for
+    # asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(params=[1440, 390], ids=["desk", "phone"])
+def page(
+    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
+) -> Iterator[Page]:
+    """A page that fails its test when it asks another host for anything, or errs."""
+    context = browser.new_context(
+        viewport={"width": request.param, "height": 900}, base_url=live_server.url
+    )
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "request",
+        lambda sent: (
+            None
+            if sent.url.startswith((live_server.url, "data:", "blob:"))
+            else faults.append(f"asked {sent.url}")
+        ),
+    )
+    yield page
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def signed_in(page: Page, live_server: LiveServer) -> User:
+    """The CEO, with a session of their own."""
+    ceo = make_user(email="ceo@example.com", role=Role.CEO)
+    client = Client()
+    client.force_login(ceo)
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": session, "url": live_server.url}]
+    )
+    return ceo
