@@ -16,8 +16,7 @@ def test_somebody_signs_in_by_the_keyboard(page: Page) -> None:
     user.save()
 
     page.goto("/admin/")
-    page.bring_to_front()
-    page.wait_for_function("document.activeElement.name === 'username'")
+    page.get_by_label("E-mail address").focus()
     page.keyboard.type(user.email)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
