@@ -1,5 +1,6 @@
 """A memory, its four faces, who it is shared with, and how long each type is kept."""
 
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
@@ -111,6 +112,11 @@ class Memory(models.Model):
     def read_content(self) -> Content:
         """Return the content as the newest version of its schema reads it."""
         return registry().read(self.type, self.schema_version, self.content)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Say whether its time is over; a legal hold keeps it all the same."""
+        over = self.expires_at is not None and self.expires_at <= now
+        return over and not self.legal_hold
 
     def readers(self) -> list[str]:
         """Name everyone whom a rule other than a role lets read this, for the index.

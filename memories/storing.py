@@ -99,26 +99,30 @@ class _Storing:
 
     def insert(self, memories: Sequence[Memory]) -> None:
         """Insert what has no key or a free one, and lock the rows of all keys."""
-        keys = [key for memory in memories if (key := _key(memory))]
-        if not keys:
-            Memory.objects.bulk_create(memories)
-            return
-        of_keys = Memory.objects.by_external_ids(keys).order_by("source", "external_id")
-        remove(
-            list(of_keys.expired(self.now).select_for_update()),
-            actor=self.actor,
-            now=self.now,
-        )
         in_lock_order = sorted(memories, key=lambda memory: _key(memory) or ("", ""))
         Memory.objects.bulk_create(in_lock_order, ignore_conflicts=True)
-        locked = of_keys.select_related("owner").select_for_update(of=("self",))
-        self.holders = {key: memory for memory in locked if (key := _key(memory))}
+        keys = [key for memory in memories if (key := _key(memory))]
+        if not keys:
+            return
+        self.holders = self.lock(keys)
+        over = [one for one in self.holders.values() if one.has_expired(self.now)]
+        if over:
+            remove(over, actor=self.actor, now=self.now)
+            Memory.objects.bulk_create(in_lock_order, ignore_conflicts=True)
+            self.holders = self.lock(keys)
         ours = {memory.pk for memory in memories}
-        theirs = Memory.objects.filter(
-            pk__in=[one.pk for one in self.holders.values() if one.pk not in ours]
-        )
-        self.visible = ours | _ids(theirs.visible_to(self.actor))
-        self.changeable = ours | _ids(theirs.permitted(self.actor, Deed.CHANGE))
+        theirs = [one.pk for one in self.holders.values() if one.pk not in ours]
+        self.visible = self.changeable = ours
+        if theirs:
+            others = Memory.objects.filter(pk__in=theirs)
+            self.visible = ours | _ids(others.visible_to(self.actor))
+            self.changeable = ours | _ids(others.permitted(self.actor, Deed.CHANGE))
+
+    def lock(self, keys: Sequence[Key]) -> Mapping[Key, Memory]:
+        """Lock the rows that have the keys, always in the same order."""
+        rows = Memory.objects.by_external_ids(keys).order_by("source", "external_id")
+        locked = rows.select_related("owner").select_for_update(of=("self",))
+        return {key: memory for memory in locked if (key := _key(memory))}
 
     def holder_of_key(self, memory: Memory) -> Memory:
         """Return who has a memory's key: itself, unless another was there first."""
