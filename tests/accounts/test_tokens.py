@@ -1,0 +1,226 @@
+"""accounts.tokens: a refresh token works once, and no token outlives its rights."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.exceptions import InvalidToken
+
+from accounts import tokens
+from accounts.models import TokenFamily, User
+from accounts.roles import Role
+from accounts.tokens import RefusedTokenError
+from tests.accounts.conftest import Pair, admitted, refreshed
+from tests.factories import NOW, PASSWORD
+from tests.sessions import together
+
+pytestmark = pytest.mark.django_db
+
+
+def claims(token: str) -> dict[str, Any]:
+    found: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return found
+
+
+def forged(token: str, *, key: str = settings.JWT_SIGNING_KEY, **changes: Any) -> str:
+    """Return a token with other claims; None leaves a claim out."""
+    kept = {
+        name: value
+        for name, value in (claims(token) | changes).items()
+        if value is not None
+    }
+    return jwt.encode(kept, key, "HS256")
+
+
+class TestSigningIn:
+    def test_gives_an_access_token_that_says_who_comes(
+        self, user: User, pair: Pair
+    ) -> None:
+        assert admitted(pair["access"]) == user
+
+    def test_gives_a_refresh_token_that_opens_nothing(self, pair: Pair) -> None:
+        with pytest.raises(InvalidToken):
+            admitted(pair["refresh"])
+
+    def test_begins_a_family_each_time(self, user: User, pair: Pair) -> None:
+        tokens.sign_in(user=user, now=NOW)
+
+        assert user.token_families.count() == 2
+
+
+class TestRefreshing:
+    def test_gives_a_fresh_pair(self, user: User, pair: Pair) -> None:
+        fresh = refreshed(pair["refresh"])
+
+        assert admitted(fresh["access"]) == user
+        assert fresh["refresh"] != pair["refresh"]
+        assert refreshed(fresh["refresh"])
+
+    def test_works_once(self, pair: Pair) -> None:
+        refreshed(pair["refresh"])
+
+        with pytest.raises(RefusedTokenError, match="sign in again"):
+            refreshed(pair["refresh"])
+
+    def test_ends_the_family_when_a_token_comes_twice(self, pair: Pair) -> None:
+        fresh = refreshed(pair["refresh"])
+        with pytest.raises(RefusedTokenError):
+            refreshed(pair["refresh"])
+
+        with pytest.raises(RefusedTokenError):
+            refreshed(fresh["refresh"])
+
+    def test_leaves_other_families_alone(self, user: User, pair: Pair) -> None:
+        other = tokens.sign_in(user=user, now=NOW)
+        refreshed(pair["refresh"])
+        with pytest.raises(RefusedTokenError):
+            refreshed(pair["refresh"])
+
+        assert refreshed(other["refresh"])
+
+    @pytest.mark.django_db(transaction=True)
+    def test_works_once_for_many_at_the_same_moment(self, pair: Pair) -> None:
+        def attempt() -> Pair | None:
+            try:
+                return refreshed(pair["refresh"])
+            except RefusedTokenError:
+                return None
+
+        fresh = [won for won in together(8, attempt) if won]
+
+        assert len(fresh) == 1
+        assert TokenFamily.objects.get().revoked_at
+        with pytest.raises(RefusedTokenError):
+            refreshed(fresh[0]["refresh"])
+
+
+class TestRevoking:
+    def test_ends_a_family(self, pair: Pair) -> None:
+        tokens.revoke(token=pair["refresh"], now=NOW)
+
+        with pytest.raises(RefusedTokenError):
+            refreshed(pair["refresh"])
+
+    def test_may_be_repeated(self, pair: Pair) -> None:
+        tokens.revoke(token=pair["refresh"], now=NOW)
+        tokens.revoke(token=pair["refresh"], now=NOW + timedelta(days=1))
+
+        assert TokenFamily.objects.get().revoked_at == NOW
+
+    def test_ends_a_family_by_any_of_its_tokens(self, pair: Pair) -> None:
+        fresh = refreshed(pair["refresh"])
+
+        tokens.revoke(token=pair["refresh"], now=NOW)
+
+        with pytest.raises(RefusedTokenError):
+            refreshed(fresh["refresh"])
+
+
+def change_password(user: User) -> None:
+    user.set_password(PASSWORD)
+    user.save()
+
+
+def promote(user: User) -> None:
+    user.groups.add(Group.objects.get(name=Role.MANAGER))
+
+
+def disable(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def delete(user: User) -> None:
+    User.objects.filter(pk=user.pk).delete()
+
+
+@pytest.mark.parametrize("change", [change_password, promote, disable, delete])
+class TestAChangeOfTheAccount:
+    def test_ends_access_tokens(
+        self, user: User, pair: Pair, change: Callable[[User], None]
+    ) -> None:
+        change(user)
+
+        with pytest.raises(AuthenticationFailed):
+            admitted(pair["access"])
+
+    def test_ends_refresh_tokens(
+        self, user: User, pair: Pair, change: Callable[[User], None]
+    ) -> None:
+        change(user)
+
+        with pytest.raises(RefusedTokenError):
+            refreshed(pair["refresh"])
+
+
+class TestAToken:
+    def test_outlives_what_changes_no_right(self, user: User, pair: Pair) -> None:
+        user.groups.add(Group.objects.create(name="Friends of the house"))
+        user.first_name = "Ann"
+        user.save()
+
+        assert admitted(pair["access"]) == user
+        assert refreshed(pair["refresh"])
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"aud": "another-hub"},
+            {"aud": None},
+            {"iss": "another-hub"},
+            {"iss": None},
+            {"token_type": None},
+            {"exp": 1},
+            {"exp": None},
+            {"stamp": "another"},
+            {"stamp": None},
+            {"key": "of another hub, and as long as it has to be"},
+        ],
+        ids=lambda changes: "{}={}".format(*next(iter(changes.items()))),
+    )
+    def test_is_refused_when_it_is_not_ours(
+        self, pair: Pair, changes: dict[str, Any]
+    ) -> None:
+        with pytest.raises(AuthenticationFailed):
+            admitted(forged(pair["access"], **changes))
+        with pytest.raises(RefusedTokenError):
+            refreshed(forged(pair["refresh"], **changes))
+
+    def test_is_ours_when_it_is_forged_with_our_key(self, pair: Pair) -> None:
+        assert admitted(forged(pair["access"]))
+        assert refreshed(forged(pair["refresh"]))
+
+    def test_is_not_signed_with_the_secret_key(self, pair: Pair) -> None:
+        with pytest.raises(AuthenticationFailed):
+            admitted(forged(pair["access"], key=settings.SECRET_KEY))
+
+    @pytest.mark.parametrize("family", [None, "no uuid", f"{7:032x}"])
+    def test_is_refused_outside_of_a_family(
+        self, pair: Pair, family: str | None
+    ) -> None:
+        with pytest.raises(RefusedTokenError):
+            refreshed(forged(pair["refresh"], family=family))
+
+    def test_of_access_refreshes_nothing(self, pair: Pair) -> None:
+        with pytest.raises(RefusedTokenError):
+            refreshed(pair["access"])
+        with pytest.raises(RefusedTokenError):
+            tokens.revoke(token=pair["access"], now=timezone.now())
+
+    @pytest.mark.parametrize("garbage", ["", "x", "a.b.c", "ünï", "\ud800", "\x00"])
+    def test_that_is_garbage_is_refused(self, db: None, garbage: str) -> None:
+        with pytest.raises(RefusedTokenError):
+            refreshed(garbage)
+        with pytest.raises(RefusedTokenError):
+            tokens.revoke(token=garbage, now=timezone.now())
+
+    def test_without_a_signature_is_refused(self, pair: Pair) -> None:
+        unsigned = jwt.encode(claims(pair["access"]), None, "none")
+
+        with pytest.raises(AuthenticationFailed):
+            admitted(unsigned)
