@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Count, Exists, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
@@ -46,6 +48,15 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
     def expired(self, now: datetime) -> Self:
         """Keep what has expired and is not held."""
         return self.filter(expires_at__lte=now, legal_hold=False)
+
+    def with_ids(self, ids: Iterable[UUID]) -> Self:
+        """Keep some ids, sent as one array: placeholders cost more than the query."""
+        column = f'"{self.model._meta.db_table}"."id"'
+        return self.filter(
+            RawSQL(  # noqa: S611 - the table's own name
+                f"{column} = ANY(%s)", (list(ids),), output_field=BooleanField()
+            )
+        )
 
     def of_type(self, *types: str) -> Self:
         """Keep some types."""

@@ -74,7 +74,7 @@ def best(*, asker: Asker, query: Query) -> MemoryQuerySet:
         function="array_position",
         output_field=IntegerField(),
     )
-    return asker.visible.filter(pk__in=ids).order_by(position)
+    return asker.visible.with_ids(ids).order_by(position)
 
 
 def _by_time(
@@ -134,11 +134,8 @@ def _rank(asker: Asker, query: Query) -> list[Ranked]:
         waiting = asker.visible.filter(pk__in=unseen)
         fresh = tail.matching(waiting, query, limit=DEPTH)
         stale = set(unseen.filter(key__in=[hit.id for hit in hits]))
-    seen = set(
-        asker.visible.filter(pk__in=[hit.id for hit in hits]).values_list(
-            "pk", flat=True
-        )
-    )
+    found = asker.visible.with_ids(hit.id for hit in hits)
+    seen = set(found.values_list("pk", flat=True))
     ranked = ranking.blend([hit for hit in hits if hit.id in seen], fresh, stale=stale)[
         :DEPTH
     ]
@@ -151,7 +148,7 @@ def _in_order_of_time(
     asker: Asker, query: Query, ranked: Sequence[Ranked]
 ) -> list[Ranked]:
     by_id = {one.id: one for one in ranked}
-    ordered = asker.visible.filter(pk__in=by_id).newest_first()
+    ordered = asker.visible.with_ids(by_id).newest_first()
     if query.sort == "oldest":
         ordered = ordered.reverse()
     return [by_id[memory_id] for memory_id in ordered.values_list("pk", flat=True)]

@@ -7,7 +7,7 @@ the search is run again.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -64,7 +64,7 @@ def after_time(state: Sequence[Any]) -> tuple[datetime, UUID]:
 def keep(ranking: Sequence[Ranked]) -> str:
     """Keep a ranking for its further pages, and return its name."""
     name = uuid4().hex
-    rows = [[str(one.id), *astuple(one)[1:]] for one in ranking]
+    rows = [[one.id.hex, one.score, one.arm, one.rank] for one in ranking]
     cache.set(f"ranking:{name}", rows, timeout=RANKING_SECONDS)
     return name
 

@@ -1,0 +1,1 @@
+"""How fast the hub is, each figure beside the limit measured in the same run."""
