@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django_stubs_ext
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from redis.backoff import NoBackoff
@@ -18,12 +17,13 @@ from redis.retry import Retry
 from memoryhub.breaker import BreakerConnection
 from memoryhub.logging import logging_config
 from memoryhub.navigation import NAVIGATION
+from memoryhub.variables import Variables
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
+env = Variables()
 STATE_DIR = Path(env.str("HUB_STATE_DIR", default=str(BASE_DIR / ".local")))
 env.read_env(STATE_DIR / "hub.env")
 
