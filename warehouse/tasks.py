@@ -14,6 +14,7 @@ from warehouse import snowflake
 logger = structlog.get_logger(__name__)
 
 WAKE_SECONDS = 1.0
+DEAF_SECONDS = 30.0
 
 
 @shared_task(name="warehouse.flush")
@@ -46,6 +47,8 @@ class _Alarm:
             flush.apply_async(countdown=WAKE_SECONDS, expires=30, retry=False)
         except OperationalError as error:
             # Beat flushes all the same; an alarm that failed costs seconds, not rows.
+            # It costs the request that rings it too, where the broker hangs: wait.
+            self.asleep_until = time.monotonic() + DEAF_SECONDS
             logger.warning("broker_unreachable", error=str(error))
 
 
