@@ -1,5 +1,6 @@
 """Entries for tests, in the journal's words."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -20,10 +21,17 @@ def key(number: int) -> UUID:
 
 
 def append(
-    number: int, *, version: int = 1, op: Entry.Op = Entry.Op.PUT, topic: str = TOPIC
+    number: int,
+    *,
+    version: int = 1,
+    op: Entry.Op = Entry.Op.PUT,
+    topic: str = TOPIC,
+    body: dict[str, Any] | None = None,
 ) -> None:
     """Append one entry about the memory with a number."""
-    change = Change(key=key(number), version=version, op=op, body={"number": number})
+    change = Change(
+        key=key(number), version=version, op=op, body=body or {"number": number}
+    )
     with transaction.atomic():
         log.append(topic=topic, changes=[change], now=NOW)
 
