@@ -21,9 +21,13 @@ from memoryhub.embedded.environment import (
     Started,
     missing,
     open_state,
+    start_postgres,
     variables,
 )
 from memoryhub.embedded.processes import CannotStart
+
+EMBEDDED = "HUB_TESTS_EMBEDDED"
+"""The services that the controller started, for its workers."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -32,7 +36,7 @@ def pytest_load_initial_conftests(
 ) -> Generator[None]:
     """Set the variables. A wrapper runs before pytest-django, which reads them."""
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        keep_to_own_part(int(worker.removeprefix("gw")))
+        keep_to_own_part(early_config, int(worker.removeprefix("gw")))
     else:
         start_services(early_config)
     return (yield)
@@ -54,6 +58,7 @@ def start_services(config: pytest.Config) -> None:
             started = list(pool.map(start, missing(os.environ)))
     except CannotStart as error:
         raise pytest.UsageError(str(error)) from error
+    os.environ[EMBEDDED] = " ".join(service.name for service in missing(os.environ))
     os.environ |= variables(state, started)
     os.environ["HUB_STATE_DIR"] = str(directory)
     # A live server's threads would keep their connections past the test database.
@@ -61,8 +66,18 @@ def start_services(config: pytest.Config) -> None:
     os.environ["DEMO_PASSWORD"] = secrets.token_urlsafe()
 
 
-def keep_to_own_part(worker: int) -> None:
-    """Give one xdist worker databases of its own; Django numbers PostgreSQL's."""
+def keep_to_own_part(config: pytest.Config, worker: int) -> None:
+    """Give one xdist worker databases of its own.
+
+    PostgreSQL even runs once more: the journal's horizon waits for every transaction of
+    a cluster, so that two workers on one would wait for each other.
+    """
+    if "PostgreSQL" in os.environ.get(EMBEDDED, ""):
+        directory = Path(os.environ["HUB_STATE_DIR"]) / f"gw{worker}"
+        postgres = start_postgres(open_state(directory, durable=False))
+        for process in postgres.processes:
+            config.add_cleanup(process.stop)
+        os.environ |= postgres.variables
     for name in ("REDIS_URL", "BROKER_URL"):
         if url := os.environ.get(name):
             os.environ[name] = urlsplit(url)._replace(path=f"/{worker}").geturl()

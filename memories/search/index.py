@@ -1,5 +1,6 @@
 """The lexical index: tantivy on this node's own disk."""
 
+import fcntl
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -109,7 +110,10 @@ class Index:
         """
         self.directory = directory / f"v{SCHEMA_VERSION}"
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._index = tantivy.Index(SCHEMA, path=str(self.directory), reuse=True)
+        with (self.directory / "opening.lock").open("w") as lock:
+            # Two processes that make the same index at once would break it.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._index = tantivy.Index(SCHEMA, path=str(self.directory), reuse=True)
         self._index.register_tokenizer("stemmed", STEMMED)
         self._index.register_tokenizer("as_written", AS_WRITTEN)
         self._index.config_reader(reload_policy="Manual")
