@@ -104,8 +104,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     answer = exception_handler(error, context)
     if answer is None:
         return None
-    detail = error.detail if isinstance(error, APIException) else str(error)
-    problem_answer = _answer(document(HTTPStatus(answer.status_code), str(detail)))
+    problem_answer = _answer(document(HTTPStatus(answer.status_code), _said(error)))
     for header in ("WWW-Authenticate", "Retry-After", "Allow"):
         if header in answer:
             problem_answer[header] = answer[header]
@@ -133,6 +132,11 @@ def document(
             {"pointer": fault.pointer, "detail": fault.detail} for fault in faults
         ]
     return body
+
+
+def _said(error: Exception) -> str:
+    detail = error.detail if isinstance(error, APIException) else error
+    return str(detail.get("detail", detail) if isinstance(detail, dict) else detail)
 
 
 def _answer(body: dict[str, Any]) -> Response:

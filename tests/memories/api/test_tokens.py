@@ -106,3 +106,19 @@ def test_a_missing_field_is_named(db: None, path: str, pointer: str) -> None:
 
     assert answer.status_code == 400
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("header", "detail"),
+    [
+        ("Bearer", "Authorization header must contain two space-delimited values"),
+        ("Bearer no.token.at-all", "Given token not valid for any token type"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_in_words(
+    db: None, header: str, detail: str
+) -> None:
+    answer = Api(None).get("stats", Authorization=header)
+
+    assert answer.status_code == 401
+    assert answer.json()["detail"] == detail
