@@ -15,10 +15,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from memoryhub.embedded import lock
 from memoryhub.embedded.console import Console
@@ -40,10 +41,10 @@ BIN = Path(sys.executable).parent
 PORTS = {"HUB_PORT": 8000}
 
 PREPARATIONS = {
-    "Migrate the database": "python manage.py migrate",
-    "Migrate the warehouse": "python manage.py warehouse_migrate",
+    "Migrate the database": "migrate",
+    "Migrate the warehouse": "warehouse_migrate",
 }
-SEED = {"Seed the demo company, once": "python manage.py seed_demo"}
+SEED = {"Seed the demo company, once": "seed_demo"}
 
 # Started in this order and stopped in the opposite one.
 PROGRAMS = {
@@ -66,6 +67,7 @@ LOGINS = (
     "outsider@demo.test",
     "service-gong@demo.test",
 )
+DONE = "done:"
 READY = "\0"
 SECONDS_TO_ANSWER = 60.0
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -209,20 +211,45 @@ def demo_password(state: State, environ: Mapping[str, str]) -> str:
 def prepare(state: State, console: Console, environ: Mapping[str, str]) -> None:
     """Run the commands that must have ended well before the programs start."""
     commands = PREPARATIONS | (SEED if "DEMO_PASSWORD" in environ else {})
-    for title, command in commands.items():
-        with console.step(title):
-            process = Process(title, words(command), environ=environ, hold=state.hold)
-            try:
-                code = process.wait()
-            finally:
-                process.stop()
-            if code != 0:
-                message = (
-                    f"`{command}` ended with code {code}. Its last lines:\n"
-                    f"{process.last_lines()}\n"
-                    f"Repair what they say, then run `make up` again."
-                )
-                raise CannotStart(message)
+    lines: SimpleQueue[str] = SimpleQueue()
+    process = Process(
+        "prepare",
+        [
+            *words("python -m memoryhub.embedded.prepare"),
+            *(DONE, *commands.values()),
+        ],
+        environ=environ,
+        hold=state.hold,
+        on_line=lines.put,
+    )
+    try:
+        for title, name in commands.items():
+            with console.step(title):
+                wait_for_command(name, process, lines)
+    finally:
+        process.stop()
+
+
+def wait_for_command(name: str, process: Process, lines: SimpleQueue[str]) -> None:
+    """Wait for the line that says that a command ended well.
+
+    Raises CannotStart when the process ends without it.
+    """
+    while True:
+        with suppress(Empty):
+            if lines.get(timeout=SECONDS_BETWEEN_LOOKS) == f"{DONE}{name}":
+                return
+            continue
+        if process.exit_code is None:
+            continue
+        process.wait()
+        if lines.empty():
+            message = (
+                f"`manage.py {name}` failed. Its last lines:\n"
+                f"{process.last_lines()}\n"
+                f"Repair what they say, then run `make up` again."
+            )
+            raise CannotStart(message)
 
 
 def start_programs(

@@ -84,7 +84,8 @@ class TestServices:
         assert run_pytest(tmp_path, "-n2", "--dist=each").wait(30) == 0
 
         first, second = (noted(tmp_path, worker) for worker in ("gw0", "gw1"))
-        assert first["DATABASE_URL"] == second["DATABASE_URL"]
+        assert first["DATABASE_URL"] != second["DATABASE_URL"]
+        assert first["SNOWFLAKE_PORT"] == second["SNOWFLAKE_PORT"]
         assert urlsplit(first["REDIS_URL"]).path == "/0"
         assert urlsplit(second["REDIS_URL"]).path == "/1"
         assert urlsplit(second["BROKER_URL"]).path == "/1"

@@ -60,12 +60,12 @@ class TestValkey:
             assert client.get("key") is None
 
     @pytest.mark.parametrize(
-        ("settings", "policy"), [(BROKER, "noeviction"), (CACHE, "allkeys-lru")]
+        ("kind", "policy"), [(BROKER, "noeviction"), (CACHE, "allkeys-lru")]
     )
     def test_evicts_from_the_cache_alone(
-        self, start: Starter, settings: dict[str, str], policy: str
+        self, start: Starter, kind: dict[str, str], policy: str
     ) -> None:
-        with connect(start(settings)) as client:
+        with connect(start(kind)) as client:
             assert client.info("memory")["maxmemory_policy"] == policy
 
     def test_lets_nobody_in_without_the_password(self, start: Starter) -> None:
