@@ -1,0 +1,1 @@
+"""The demo company: its people, its customers, and what they remember of a year."""
