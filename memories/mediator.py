@@ -229,7 +229,12 @@ def forget(*, actor: Actor, memory_id: UUID, now: datetime) -> None:
 
 
 def expire(*, actor: Actor, now: datetime, limit: int) -> int:
-    """Remove up to `limit` memories whose time is over; returns how many there were."""
+    """Remove up to `limit` memories whose time is over; returns how many there were.
+
+    Where there are none nothing has happened, and nothing is recorded.
+    """
+    if not Memory.objects.expired(now).exists():
+        return 0
     with accessing(actor=actor, action="expire", now=now) as access:
         over = Memory.objects.expired(now).order_by("expires_at")
         batch = list(over.select_for_update(skip_locked=True)[:limit])

@@ -158,7 +158,7 @@ class TestExpiry:
 
         assert remove_expired() == 1
 
-        record = Record.objects.filter(action="expire").earliest("seq")
+        record = Record.objects.get(action="expire")
         assert (record.actor, record.channel) == ("memory-hub", "task")
         assert record.memory_ids == [memory.pk]
 
