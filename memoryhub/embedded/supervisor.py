@@ -69,6 +69,7 @@ LOGINS = (
 )
 DONE = "done:"
 READY = "\0"
+LINES_SHOWN = 12
 SECONDS_TO_ANSWER = 60.0
 SECONDS_BETWEEN_LOOKS = 0.1
 
@@ -235,10 +236,13 @@ def wait_for_command(name: str, process: Process, lines: SimpleQueue[str]) -> No
 
     Raises CannotStart when the process ends without it.
     """
+    said: list[str] = []
     while True:
         with suppress(Empty):
-            if lines.get(timeout=SECONDS_BETWEEN_LOOKS) == f"{DONE}{name}":
+            line = lines.get(timeout=SECONDS_BETWEEN_LOOKS)
+            if line == f"{DONE}{name}":
                 return
+            said.append(line)
             continue
         if process.exit_code is None:
             continue
@@ -246,7 +250,7 @@ def wait_for_command(name: str, process: Process, lines: SimpleQueue[str]) -> No
         if lines.empty():
             message = (
                 f"`manage.py {name}` failed. Its last lines:\n"
-                f"{process.last_lines()}\n"
+                f"{'\n'.join(said[-LINES_SHOWN:])}\n"
                 f"Repair what they say, then run `make up` again."
             )
             raise CannotStart(message)
