@@ -132,11 +132,11 @@ class TestARow:
         assert row["SEARCH_TEXT"] == "one\ntwo"
 
     def test_is_null_where_there_is_nothing(self, query: Query) -> None:
-        merge(body(external_id=None, owner_id=None, owner_email=None))
+        merge(body(external_id=None, owner_id=None, owner_email=None, metadata=None))
 
         rows = query(
             "SELECT ID FROM MEMORY_RECORDS WHERE EXTERNAL_ID IS NULL"
-            " AND OWNER_ID IS NULL AND OWNER_EMAIL IS NULL"
+            " AND OWNER_ID IS NULL AND OWNER_EMAIL IS NULL AND METADATA IS NULL"
             " AND EXPIRES_AT IS NULL AND DELETED_AT IS NULL"
         )
         assert rows == [{"ID": MEMORY}]
