@@ -43,7 +43,13 @@ def _iso(value: object) -> object:
 
 
 def _utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        msg = "must lie in the years 1 to 9999 in UTC"
+        raise ValueError(msg) from None
 
 
 def _not_blank(text: str) -> str:
