@@ -38,7 +38,7 @@ class UserFactory(DjangoModelFactory[User]):
     email = Sequence(lambda number: f"person{number}@example.com")
 
     @post_generation
-    def role(self: User, create: bool, extracted: Role | None, **_: Any) -> None:  # noqa: FBT001
+    def role(self: User, create: bool, extracted: Role | None, **_: Any) -> None:
         self.groups.add(Group.objects.get(name=extracted or Role.USER))
 
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework.exceptions import APIException
@@ -14,6 +16,12 @@ from rest_framework.views import exception_handler
 
 from accounts.tokens import RefusedTokenError
 from audit.trail import UnavailableError
+from memories.api.refusals import (
+    BadCredentialsError,
+    InFlightError,
+    KeyReusedError,
+    PreconditionRequiredError,
+)
 from memories.errors import (
     ConflictError,
     Fault,
@@ -24,57 +32,15 @@ from memories.errors import (
     NotFoundError,
 )
 
+logger = structlog.get_logger(__name__)
+
 MEDIA_TYPE = "application/problem+json"
 
 _TOO_LARGE = (
     f"The request is larger than the limit of {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} "
     f"bytes (5 MiB): send it in parts."
 )
-
-
-class BadCredentialsError(HubError):
-    """Nobody signs in with this address and password."""
-
-    reason = "bad_credentials"
-
-    def __init__(self) -> None:
-        super().__init__("No active account has this address and password.")
-
-
-class KeyReusedError(HubError):
-    """An Idempotency-Key came before with another request."""
-
-    reason = "idempotency_key_reused"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This Idempotency-Key came before with another request: give each request "
-            "a key of its own."
-        )
-
-
-class InFlightError(HubError):
-    """The first request with an Idempotency-Key is still at work."""
-
-    reason = "idempotency_key_in_flight"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The first request with this key is still at work: repeat it in a moment."
-        )
-
-
-class PreconditionRequiredError(HubError):
-    """A change does not say which version it is made on."""
-
-    reason = "precondition_required"
-
-    def __init__(self) -> None:
-        super().__init__(
-            'Say which version you are changing: send If-Match: "<version>" with the '
-            "version that you have read."
-        )
-
+_NO_DATABASE = "The database does not answer at the moment: try again shortly."
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidError: HTTPStatus.BAD_REQUEST,
@@ -94,25 +60,26 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an error that the hub anticipates; None leaves it to Django's 500."""
     if type(error) in _STATUS:
-        faults = error.faults if isinstance(error, InvalidError) else ()
-        body = document(_STATUS[type(error)], str(error), faults)
-        return _answer(body)
+        return _answer(of_refusal(error))
     if isinstance(error, RequestDataTooBig):
         return _answer(document(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE))
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("database_unavailable", exc_info=error)
+        return _answer(document(HTTPStatus.SERVICE_UNAVAILABLE, _NO_DATABASE))
     if not isinstance(error, APIException | Http404 | PermissionDenied):
         return None
     answer = exception_handler(error, context)
     if answer is None:
         return None
     problem_answer = _answer(document(HTTPStatus(answer.status_code), _said(error)))
-    for header in ("WWW-Authenticate", "Retry-After", "Allow"):
+    for header in ("Retry-After", "Allow"):
         if header in answer:
             problem_answer[header] = answer[header]
     return problem_answer
 
 
-def of_item(error: HubError) -> dict[str, Any]:
-    """Return the problem document of one item in a batch."""
+def of_refusal(error: Exception) -> dict[str, Any]:
+    """Return the problem document of one of the hub's own errors."""
     faults = error.faults if isinstance(error, InvalidError) else ()
     return document(_STATUS[type(error)], str(error), faults)
 
@@ -140,7 +107,12 @@ def _said(error: Exception) -> str:
 
 
 def _answer(body: dict[str, Any]) -> Response:
-    return Response(body, status=body["status"], content_type=MEDIA_TYPE)
+    answer = Response(body, status=body["status"], content_type=MEDIA_TYPE)
+    if body["status"] == HTTPStatus.UNAUTHORIZED:
+        answer["WWW-Authenticate"] = 'Bearer realm="api"'
+    if body["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer["Retry-After"] = "5"
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

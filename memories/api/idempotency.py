@@ -15,7 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actor import Actor
-from memories.api.errors import InFlightError, KeyReusedError, problem
+from memories.api.errors import problem
+from memories.api.refusals import InFlightError, KeyReusedError
 from memories.errors import Fault, HubError, InvalidError
 from memories.models import GivenAnswer
 

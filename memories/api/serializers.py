@@ -45,7 +45,7 @@ def stored(outcome: Stored) -> dict[str, Any]:
 def batch_item(outcome: Stored | HubError) -> dict[str, Any]:
     """Render one result of a batch: a memory, or the problem with it."""
     if isinstance(outcome, HubError):
-        return errors.of_item(outcome)
+        return errors.of_refusal(outcome)
     return stored(outcome)
 
 

@@ -18,7 +18,7 @@ from accounts.models import User
 from audit import trail
 from memories import drafting
 from memories.actors import origin_of
-from memories.api.errors import BadCredentialsError
+from memories.api.refusals import BadCredentialsError
 from memories.schemas import answers
 from memories.schemas.base import Strict, Text
 

@@ -21,8 +21,8 @@ from accounts.actor import Actor
 from memories import drafting, mediator
 from memories.actors import actor_of
 from memories.api import serializers
-from memories.api.errors import PreconditionRequiredError
 from memories.api.idempotency import HEADER, once
+from memories.api.refusals import PreconditionRequiredError
 from memories.errors import Fault, InvalidError
 from memories.schemas import answers
 from memories.schemas.draft import Amendment, BatchRequest, Draft

@@ -133,7 +133,12 @@ SERVICES = (
 
 def missing(environ: Mapping[str, str]) -> list[Service]:
     """Return the services that the environment does not name."""
-    return [service for service in SERVICES if not environ.get(service.given_by)]
+    return [
+        service
+        for service in SERVICES
+        if not environ.get(service.given_by)
+        and not environ.get(f"{service.given_by}_FILE")
+    ]
 
 
 def variables(state: State, started: Iterable[Started]) -> dict[str, str]:

@@ -333,7 +333,10 @@ class TestHistory:
             (2, "Two"),
             (1, "One"),
         ]
-        assert [version["by"]["email"] for version in versions] == [ceo.email, user.email]
+        assert [version["by"]["email"] for version in versions] == [
+            ceo.email,
+            user.email,
+        ]
         assert versions[1]["content"]["message"] == "One"
 
     def test_outsider_cannot(self, user: User, outsider: User) -> None:
