@@ -36,8 +36,12 @@ class Console:
     def say(self, text: str = "") -> None:
         self._write(f"{text}\n")
         if self._announce:
-            self._announce.write(f"{text}\n")
-            self._announce.flush()
+            try:
+                self._announce.write(f"{text}\n")
+                self._announce.flush()
+            except BrokenPipeError:
+                self._announce = None
+                signal.raise_signal(signal.SIGTERM)
 
     def keep_in(self, path: Path) -> None:
         """Send the output to a file if somebody elsewhere follows the announcement.

@@ -71,6 +71,8 @@ DONE = "done:"
 READY = "\0"
 LINES_SHOWN = 12
 SECONDS_TO_ANSWER = 60.0
+# What a worker may take to end its task; Celery alone takes two.
+SECONDS_TO_FINISH = 6.0
 SECONDS_BETWEEN_LOOKS = 0.1
 
 
@@ -270,6 +272,7 @@ def start_programs(
             name,
             words(command, STATE=state.directory, **ports),
             environ={**environ, "PYTHONUNBUFFERED": "1"},
+            grace=SECONDS_TO_FINISH,
             hold=state.hold,
             on_line=partial(console.log, name),
         )
