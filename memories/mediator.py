@@ -6,7 +6,7 @@ raises one of `memories.errors` (or `audit.trail.UnavailableError`) and does not
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,53 +31,13 @@ from memories.models import Memory, proxy_of, reader_names
 from memories.permissions import Deed, Scope, scopes
 from memories.querysets import MemoryQuerySet
 from memories.removing import remove
+from memories.results import Overview, Result, Results, Retrieved
 from memories.schemas.draft import Amendment, Draft
 from memories.schemas.search import SearchRequest
 from memories.search import engine, query
 from memories.search.pages import BadCursorError
-from memories.search.ranking import Ranked, Snippet, snippet
+from memories.search.ranking import snippet
 from memories.storing import Stored, store_all
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """What was found of what was asked for, in the order asked for."""
-
-    memories: Sequence[Memory]
-    missing: Sequence[UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A memory that a search found."""
-
-    memory: Memory
-    ranked: Ranked
-    snippet: Snippet
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """One page of a search."""
-
-    results: Sequence[Result]
-    total: int
-    total_is_exact: bool
-    next_cursor: str | None
-    mode: str
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What there is, as far as the actor may see it."""
-
-    total: int
-    by_type: dict[str, int]
-    by_source: dict[str, int]
-    stored_last_7_days: int
-    expiring_next_7_days: int
-    newest_insights: Sequence[Memory]
-    newest_decisions: Sequence[Memory]
 
 
 def store(*, actor: Actor, draft: Draft, now: datetime) -> Stored:

@@ -27,7 +27,6 @@ from memories.errors import (
     Fault,
     ForbiddenError,
     HeldError,
-    HubError,
     InvalidError,
     NotFoundError,
 )

@@ -6,8 +6,8 @@ from journal.models import Entry
 from memories import drafting
 from memories.api import errors
 from memories.errors import HubError
-from memories.mediator import Overview, Result, Results, Retrieved
 from memories.models import Memory
+from memories.results import Overview, Result, Results, Retrieved
 from memories.storing import Stored
 
 _COUNTS = ("annotations_count", "shared_with_count")

@@ -24,6 +24,7 @@ from memories.api import serializers
 from memories.api.idempotency import HEADER, once
 from memories.api.refusals import PreconditionRequiredError
 from memories.errors import Fault, InvalidError
+from memories.results import Retrieved
 from memories.schemas import answers
 from memories.schemas.draft import Amendment, BatchRequest, Draft
 from memories.schemas.registry import UnknownSchemaError, json_schema, registry
@@ -120,7 +121,7 @@ class RetrieveView(HubView):
             memory = mediator.retrieve_external(
                 actor=self.actor, source=source, external_id=external_id, now=now
             )
-            found = mediator.Retrieved([memory], [])
+            found = Retrieved([memory], [])
         else:
             ids = _ids(asked.getlist("id"))
             found = mediator.retrieve(actor=self.actor, ids=ids, now=now)

@@ -1,0 +1,49 @@
+"""What the mediator's verbs find."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from memories.models import Memory
+from memories.search.ranking import Ranked, Snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What was found of what was asked for, in the order asked for."""
+
+    memories: Sequence[Memory]
+    missing: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A memory that a search found."""
+
+    memory: Memory
+    ranked: Ranked
+    snippet: Snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of a search."""
+
+    results: Sequence[Result]
+    total: int
+    total_is_exact: bool
+    next_cursor: str | None
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What there is, as far as the actor may see it."""
+
+    total: int
+    by_type: dict[str, int]
+    by_source: dict[str, int]
+    stored_last_7_days: int
+    expiring_next_7_days: int
+    newest_insights: Sequence[Memory]
+    newest_decisions: Sequence[Memory]
