@@ -8,11 +8,16 @@ type Schema = dict[str, Any]
 
 _TIGHTER: Mapping[str, Callable[[Any, Any], bool]] = {
     "minimum": gt,
+    "exclusiveMinimum": gt,
     "minLength": gt,
     "minItems": gt,
     "maximum": lt,
+    "exclusiveMaximum": lt,
     "maxLength": lt,
     "maxItems": lt,
+    "multipleOf": lambda new, old: old % new != 0,
+    "uniqueItems": ne,
+    "prefixItems": ne,
     "format": ne,
     "pattern": ne,
 }
@@ -44,6 +49,22 @@ def _faults(
             yield f"{at}.{name} is gone"
     if "items" in old and "items" in new:
         yield from _faults(old["items"], new["items"], old_root, new_root, f"{at}[]")
+    yield from _other_fields(old, new, old_root, new_root, at)
+
+
+def _other_fields(
+    old: Schema, new: Schema, old_root: Schema, new_root: Schema, at: str
+) -> Iterator[str]:
+    """What fields that have no name may hold."""
+    before = old.get("additionalProperties", True)
+    after = new.get("additionalProperties", True)
+    if before is False or after is True:
+        return
+    if after is False:
+        yield f"{at} takes no other fields"
+    else:
+        values = {} if before is True else before
+        yield from _faults(values, after, old_root, new_root, f"{at}.*")
 
 
 def _union_faults(
