@@ -220,7 +220,7 @@ class TestAToken:
             tokens.revoke(token=garbage, now=timezone.now())
 
     def test_without_a_signature_is_refused(self, pair: Pair) -> None:
-        unsigned = jwt.encode(claims(pair["access"]), None, "none")
+        unsigned = jwt.encode(claims(pair["access"]), "", "none")
 
         with pytest.raises(AuthenticationFailed):
             admitted(unsigned)

@@ -112,7 +112,7 @@ class TestTheAlarm:
         ring()
 
         assert broker.llen(QUEUE) == 1
-        assert b"warehouse.flush" in broker.lindex(QUEUE, 0)
+        assert "warehouse.flush" in str(broker.lindex(QUEUE, 0))
 
     def test_asks_once_however_often_it_is_rung(
         self, broker: Redis, ring: Ring
