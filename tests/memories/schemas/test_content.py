@@ -1,5 +1,7 @@
 """memories.schemas: each type takes what the contract says, and nothing else."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -161,6 +163,14 @@ class TestAField:
 
 
 class TestATime:
+    @pytest.fixture
+    def _far_from_utc(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        with monkeypatch.context() as machine:
+            machine.setenv("TZ", "Asia/Tokyo")
+            time.tzset()
+            yield
+        time.tzset()
+
     @pytest.mark.parametrize(
         ("text", "instant"),
         [
@@ -170,6 +180,7 @@ class TestATime:
             ("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),
         ],
     )
+    @pytest.mark.usefixtures("_far_from_utc")
     def test_is_read_as_utc(self, text: str, instant: datetime) -> None:
         found = parse("decision", decided_at=text).model_dump()["decided_at"]
 

@@ -39,10 +39,10 @@ def refusal(field: str, value: object, model: type[Draft | Amendment] = Draft) -
     return caught.value.errors()[0]["msg"]
 
 
-def json_of(size: int) -> dict[str, str]:
-    """Return a document that takes exactly `size` bytes of JSON in UTF-8."""
-    frame = len('{"a": ""}')
-    return {"a": "x" * (size - frame)}
+def json_of(size: int, letter: str = "x") -> dict[str, str]:
+    """Return a document that takes `size` bytes of JSON in UTF-8, or just less."""
+    room = size - len('{"a": ""}')
+    return {"a": letter * (room // len(letter.encode()))}
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -97,8 +97,9 @@ class TestALimit:
     )
     def test_of_json_is_in_bytes(self, field: str, limit: int, words: str) -> None:
         assert draft(**{field: json_of(limit)})
+        assert draft(**{field: json_of(limit, "é")})
         assert words in refusal(field, json_of(limit + 1))
-        assert words in refusal(field, {"a": "é" * (limit // 2)})
+        assert words in refusal(field, json_of(limit + 2, "é"))
         assert words in refusal(field, json_of(limit + 1), Amendment)
 
     @pytest.mark.parametrize(
