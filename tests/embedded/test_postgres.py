@@ -60,7 +60,7 @@ class TestPostgres:
         first = start(durable=True)
         write_a_row(first)
         os.kill(postmaster(tmp_path), signal.SIGKILL)
-        first.process.wait(10)
+        first.process.wait(20)
 
         assert ask(start(), "SELECT word FROM kept") == "here"
 
@@ -71,7 +71,7 @@ class TestPostgres:
         second = start()
 
         assert ask(second, "SELECT word FROM kept") == "here"
-        assert left_over.process.wait(10) == 0
+        assert left_over.process.wait(20) == 0
 
     def test_ignores_a_recorded_id_that_is_not_a_server(
         self, start: Start, tmp_path: Path

@@ -61,13 +61,13 @@ class TestProcess:
     def test_gives_its_exit_code_and_last_lines(self) -> None:
         process = Process("p", python("print('one\\ntwo'); raise SystemExit(3)"))
 
-        assert process.wait(10) == 3
+        assert process.wait(20) == 3
         assert process.last_lines() == "one\ntwo"
 
     def test_hands_each_line_over(self) -> None:
         lines: list[str] = []
 
-        Process("p", python("print('one\\ntwo')"), on_line=lines.append).wait(10)
+        Process("p", python("print('one\\ntwo')"), on_line=lines.append).wait(20)
 
         assert lines == ["one", "two"]
 
@@ -101,7 +101,7 @@ class TestProcess:
         parent, *children = (int(pid) for pid in first_line(process).split())
 
         os.kill(parent, signal.SIGKILL)
-        process.wait(10)
+        process.wait(20)
 
         assert all(has_ended(pid) for pid in children)
 
@@ -124,17 +124,17 @@ class TestProcess:
         leash, child = (int(pid) for pid in first_line(process).split())
 
         os.kill(leash, signal.SIGKILL)
-        process.wait(10)
+        process.wait(20)
 
         wait_until(lambda: has_ended(child))
 
     def test_starts_again(self) -> None:
         process = Process("p", python("print('here')"))
-        process.wait(10)
+        process.wait(20)
 
         process.start()
 
-        assert process.wait(10) == 0
+        assert process.wait(20) == 0
         assert process.last_lines() == "here\nhere"
 
     def test_holds_what_it_was_given(self, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ class TestProcess:
     def test_says_that_a_program_is_missing(self) -> None:
         process = Process("p", ["/nowhere/program"])
 
-        assert process.wait(10) == 127
+        assert process.wait(20) == 127
         assert process.last_lines() == "/nowhere/program: No such file or directory"
 
 
@@ -182,8 +182,8 @@ class TestNotReady:
     def test_tells_a_taken_port_from_the_rest(self) -> None:
         taken = Process("p", python("print('bind: Address already in use')"))
         broken = Process("p", python("print('no memory')"))
-        taken.wait(10)
-        broken.wait(10)
+        taken.wait(20)
+        broken.wait(20)
 
         assert isinstance(not_ready(taken, "It"), PortTaken)
         error = not_ready(broken, "It")

@@ -15,6 +15,7 @@ from memoryhub.embedded.environment import SERVICES
 from memoryhub.embedded.processes import ROOT
 from tests.embedded.waiting import wait_until
 
+SECONDS_AT_MOST = 90
 NOTE_ENVIRONMENT = """
 import json, os, time
 from pathlib import Path
@@ -55,7 +56,7 @@ def run_pytest(
 
 def noted(directory: Path, worker: str = "only") -> dict[str, str]:
     path = directory / f"{worker}.json"
-    wait_until(path.exists, seconds=30)
+    wait_until(path.exists, SECONDS_AT_MOST)
     found: dict[str, str] = json.loads(path.read_text())
     return found
 
@@ -76,12 +77,12 @@ class TestServices:
         assert all(answers(url) for url in urls)
 
         run.send_signal(number)
-        run.wait(20)
+        run.wait(SECONDS_AT_MOST)
 
         wait_until(lambda: not any(answers(url) for url in urls))
 
     def test_give_each_worker_its_own_part(self, tmp_path: Path) -> None:
-        assert run_pytest(tmp_path, "-n2", "--dist=each").wait(30) == 0
+        assert run_pytest(tmp_path, "-n2", "--dist=each").wait(SECONDS_AT_MOST) == 0
 
         first, second = (noted(tmp_path, worker) for worker in ("gw0", "gw1"))
         assert first["DATABASE_URL"] != second["DATABASE_URL"]
@@ -99,6 +100,6 @@ class TestServices:
             "SNOWFLAKE_ACCOUNT": "abc",
         }
 
-        assert run_pytest(tmp_path, **given).wait(30) == 0
+        assert run_pytest(tmp_path, **given).wait(SECONDS_AT_MOST) == 0
 
         assert noted(tmp_path).items() >= given.items()

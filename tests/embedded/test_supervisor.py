@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -70,20 +71,25 @@ class Clone:
 
 
 @pytest.fixture(scope="class")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Generator[Clone]:
-    """One clone for a class: its first start makes the database and seeds the demo."""
-    directory = tmp_path_factory.mktemp("clone") / "state"
-    clone = Clone(directory=directory, port=free_port())
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for a class: the first start on it makes the database and seeds the demo."""
+    return tmp_path_factory.mktemp("clone") / "state"
+
+
+@pytest.fixture
+def clone(home: Path) -> Generator[Clone]:
+    clone = Clone(directory=home, port=free_port())
     yield clone
     assert clone.run("down").returncode == 0
 
 
 def descendants(pid: int) -> list[int]:
-    """Return every process that a process started, directly or not."""
+    """Return every process that a process started, directly or not, and that lives."""
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *descendants(int(child))]
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += [int(child), *descendants(int(child))]
     return found
 
 

@@ -45,7 +45,7 @@ class TestValkey:
             client.execute_command("WAITAOF", 1, 0, 5000)
             pid = client.info("server")["process_id"]
         os.kill(pid, signal.SIGKILL)
-        first.process.wait(10)
+        first.process.wait(20)
 
         with connect(start(BROKER)) as client:
             assert client.lrange("tasks", 0, -1) == ["one"]

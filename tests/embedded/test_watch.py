@@ -12,7 +12,7 @@ from memoryhub.embedded.watch import KeepsDying, Watch
 @pytest.fixture
 def short_lived() -> Process:
     process = Process("brief", [sys.executable, "-c", "print('oh'); exit(7)"])
-    process.wait(10)
+    process.wait(20)
     return process
 
 
@@ -38,7 +38,7 @@ class TestWatch:
         assert short_lived.exit_code == 7
         watch.look(10.5)
 
-        assert short_lived.wait(10) == 7
+        assert short_lived.wait(20) == 7
         assert short_lived.last_lines() == "oh\noh"
         assert "ended with code 7; starts again in 0.5 s" in capsys.readouterr().out
 
@@ -49,7 +49,7 @@ class TestWatch:
 
         for now in (0, 1, 2, 3, 4, 5, 6, 8):
             watch.look(now)
-            short_lived.wait(10)
+            short_lived.wait(20)
 
         out = capsys.readouterr().out
         delays = [line.split(" in ")[1] for line in out.splitlines()]
@@ -63,7 +63,7 @@ class TestWatch:
         with pytest.raises(KeepsDying, match="brief ended 5 times") as caught:
             for now in range(60):
                 watch.look(now)
-                short_lived.wait(10)
+                short_lived.wait(20)
 
         assert "oh" in str(caught.value)
 
@@ -72,7 +72,7 @@ class TestWatch:
 
         for now in range(0, 1000, 20):
             watch.look(now)
-            short_lived.wait(10)
+            short_lived.wait(20)
 
     def test_trusts_what_has_lived_for_three_seconds(
         self, short_lived: Process
@@ -86,4 +86,4 @@ class TestWatch:
         watch.look(14)
         assert not watch.is_steady(14)
         assert watch.is_steady(17)
-        short_lived.wait(10)
+        short_lived.wait(20)
