@@ -7,7 +7,7 @@ for tests about storing.
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from factory.declarations import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
@@ -71,3 +71,12 @@ def make_memory(**fields: Any) -> Memory:
 def make_draft(type_: str = "chat", **fields: Any) -> Draft:
     """Make a draft with a content that fits its type."""
     return Draft.model_validate({"type": type_, "content": CONTENTS[type_], **fields})
+
+
+def share(memory: Memory, holder: User | Group, *, can: str = "view") -> None:
+    """Share a memory with a person or a group, to `view` or to `change` it."""
+    permission = Permission.objects.get(codename=f"{can}_memory")
+    if isinstance(holder, User):
+        memory.user_permissions.create(user=holder, permission=permission)
+    else:
+        memory.group_permissions.create(group=holder, permission=permission)

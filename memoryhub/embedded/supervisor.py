@@ -186,7 +186,7 @@ def write_addresses(
     Return the environment of the hub's processes: what was given goes first.
     """
     found = variables(state, started)
-    if not environ.get("DATABASE_URL"):
+    if any("database_url" in service.addresses for service in started):
         found["DEMO_PASSWORD"] = demo_password(state, environ)
     addresses: dict[str, object] = {}
     for service in started:
