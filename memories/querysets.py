@@ -82,9 +82,11 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
     def with_counts(self) -> Self:
         """Count each memory's annotations, and whom it is shared with."""
         return self.annotate(
-            annotations_count=_count("Annotation", "memory"),
-            shared_with_count=_count("MemoryUserPermission", "content_object")
-            + _count("MemoryGroupPermission", "content_object"),
+            annotations_count=_count("Annotation", of="memory"),
+            shared_with_count=_count(
+                "MemoryUserPermission", of="content_object", each="user"
+            )
+            + _count("MemoryGroupPermission", of="content_object", each="group"),
         )
 
     def by_external_ids(self, keys: Iterable[tuple[str, str]]) -> Self:
@@ -98,10 +100,11 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
         return self.filter(wanted)
 
 
-def _count(model: str, of: str) -> Coalesce:
+def _count(model: str, *, of: str, each: str = "pk") -> Coalesce:
     rows = apps.get_model("memories", model)._default_manager
-    each = rows.filter(**{of: OuterRef("pk")}).order_by().values(of)
-    return Coalesce(Subquery(each.annotate(n=Count("pk")).values("n")), 0)
+    of_one = rows.filter(**{of: OuterRef("pk")}).order_by().values(of)
+    counted = of_one.annotate(n=Count(each, distinct=True))
+    return Coalesce(Subquery(counted.values("n")), 0)
 
 
 def _within(scope: Scope, person: User) -> Q:
