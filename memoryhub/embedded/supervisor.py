@@ -198,7 +198,12 @@ def write_addresses(
     for name, text in files.items():
         cleanup.callback((state.directory / name).unlink)
         write_private(state.directory / name, text)
-    given = {name: value for name, value in environ.items() if value}
+    # Where a demo is wanted, its password is among what was found; it asks for one.
+    given = {
+        name: value
+        for name, value in environ.items()
+        if value and name != "DEMO_PASSWORD"
+    }
     return found | given | {"HUB_STATE_DIR": str(state.directory)}
 
 
