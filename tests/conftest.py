@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from django_redis import get_redis_connection
 from pytest_django import Settings
 
 from accounts import tokens
@@ -16,6 +17,8 @@ from accounts.models import User
 from accounts.roles import Role
 from memories.search import engine
 from memories.search.index import Index
+from memoryhub.breaker import BreakerConnection
+from memoryhub.embedded import valkey
 from tests.factories import make_user
 
 
@@ -29,6 +32,19 @@ def _empty_cache() -> Iterator[None]:
 def _quick_passwords(settings: Settings) -> None:
     """Spare the tests the second that hashing a password well takes."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def own_redis(settings: Settings, tmp_path: Path) -> Iterator[valkey.Valkey]:
+    """The cache on a Redis of the test's own, which it may stop."""
+    redis = valkey.start(tmp_path / "redis", valkey.CACHE, password="secret")
+    default = settings.CACHES["default"]
+    settings.CACHES = {"default": default | {"LOCATION": redis.url}}
+    BreakerConnection.open_until = 0.0
+    yield redis
+    get_redis_connection().connection_pool.disconnect()
+    redis.process.stop()
+    BreakerConnection.open_until = 0.0
 
 
 @pytest.fixture
