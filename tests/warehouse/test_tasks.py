@@ -150,7 +150,7 @@ class TestTheAlarm:
     ) -> None:
         broker_on(free_port())
 
-        assert ring() < 0.5
+        assert ring() < 2
         assert "broker_unreachable" in caplog.text
 
     def test_asks_a_broker_that_hangs_once_and_not_again_soon(
@@ -161,4 +161,4 @@ class TestTheAlarm:
 
             assert 0.2 < ring() < 2
             time.sleep(tasks.WAKE_SECONDS)
-            assert ring() < 0.01
+            assert ring() < 0.1
