@@ -4,9 +4,11 @@ A value that is missing or bad stops the boot and is named. `.local/hub.env`, wh
 `make up` writes for its own services, fills in what the environment does not say.
 """
 
+import os
 from datetime import timedelta
+from logging import getLevelNamesMapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
@@ -103,7 +105,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASES = {"default": env.postgresql("DATABASE_URL")}
 DATABASES["default"] |= {
     "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
     "CONN_HEALTH_CHECKS": True,
@@ -115,12 +117,12 @@ DATABASES["default"]["OPTIONS"] |= {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL")
-BROKER_URL = env.str("BROKER_URL", default=REDIS_URL)
-for _name in ("REDIS_URL", "BROKER_URL"):
-    if urlsplit(globals()[_name]).scheme not in {"redis", "rediss", "unix"}:
-        msg = f"{_name} must be a URL such as redis://host:6379/0"
-        raise ImproperlyConfigured(msg)
+_REDIS: Any = {
+    "schemes": ("redis", "rediss", "unix"),
+    "example": "redis://host:6379/0",
+}
+REDIS_URL = env.url("REDIS_URL", **_REDIS)
+BROKER_URL = env.url("BROKER_URL", default=REDIS_URL, **_REDIS)
 
 CACHES = {
     "default": {
@@ -166,17 +168,25 @@ SNOWFLAKE = {
     "private_key_file_pwd": env.str("SNOWFLAKE_PRIVATE_KEY_FILE_PWD", default=""),
     "host": env.str("SNOWFLAKE_HOST", default=""),
     "port": env.int("SNOWFLAKE_PORT", default=443),
-    "protocol": env.str("SNOWFLAKE_PROTOCOL", default="https"),
-    "database": env.str("SNOWFLAKE_DATABASE", default="MEMORY_HUB"),
-    "schema": env.str("SNOWFLAKE_SCHEMA", default="AI_MEMORY"),
+    "protocol": env.choice(
+        "SNOWFLAKE_PROTOCOL", among=("https", "http"), default="https"
+    ),
+    "database": env.identifier("SNOWFLAKE_DATABASE", default="MEMORY_HUB"),
+    "schema": env.identifier("SNOWFLAKE_SCHEMA", default="AI_MEMORY"),
     "warehouse": env.str("SNOWFLAKE_WAREHOUSE", default=""),
     "role": env.str("SNOWFLAKE_ROLE", default=""),
 }
-if SNOWFLAKE["account"] and not (
-    SNOWFLAKE["password"] or SNOWFLAKE["private_key_file"]
-):
-    msg = "SNOWFLAKE_ACCOUNT needs SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY_FILE"
-    raise ImproperlyConfigured(msg)
+if SNOWFLAKE["account"]:
+    if not SNOWFLAKE["user"]:
+        msg = "SNOWFLAKE_ACCOUNT needs SNOWFLAKE_USER"
+        raise ImproperlyConfigured(msg)
+    if not (SNOWFLAKE["password"] or SNOWFLAKE["private_key_file"]):
+        msg = "SNOWFLAKE_ACCOUNT needs SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY_FILE"
+        raise ImproperlyConfigured(msg)
+    _key = str(SNOWFLAKE["private_key_file"])
+    if _key and not os.access(_key, os.R_OK):
+        msg = f"SNOWFLAKE_PRIVATE_KEY_FILE names no file that can be read: {_key}"
+        raise ImproperlyConfigured(msg)
 
 SEARCH_INDEX_DIR = Path(env.str("SEARCH_INDEX_DIR", default=str(STATE_DIR / "search")))
 
@@ -274,7 +284,9 @@ if env.bool("BEHIND_TLS_PROXY", default=False):
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-LOGGING = logging_config(level=env.str("LOG_LEVEL", default="INFO"))
+LOGGING = logging_config(
+    level=env.choice("LOG_LEVEL", among=getLevelNamesMapping(), default="INFO")
+)
 LOGGING_CONFIG = "logging.config.dictConfig"
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = True
 

@@ -207,6 +207,7 @@ class TestSettings:
             "settings.DATABASES['default']['PASSWORD']])",
             ALLOWED_HOSTS="hub.example.com",
             SNOWFLAKE_ACCOUNT="x",
+            SNOWFLAKE_USER="x",
             **variables,
         )
 
@@ -236,6 +237,7 @@ class TestSettings:
         given = {
             **environment(compose, secrets),
             "SNOWFLAKE_ACCOUNT": "x",
+            "SNOWFLAKE_USER": "x",
             "SNOWFLAKE_PRIVATE_KEY_FILE": "",
         }
 

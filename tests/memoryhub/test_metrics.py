@@ -15,7 +15,7 @@ from tests.journal.writing import append
 pytestmark = pytest.mark.django_db
 
 
-def figures(client: Client) -> dict[tuple[str, str], float]:
+def figures(client: Client) -> dict[tuple[str, ...], float]:
     """Return each figure by its name and its one label."""
     answer = client.get("/metrics")
     assert answer.status_code == 200

@@ -1,0 +1,74 @@
+"""memoryhub.settings: a value that is bad stops the start, and is named.
+
+What is missing is tested with the files of the deployment, in tests/test_deployment.py.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.reading import ROOT
+
+LEAST = {
+    "SECRET_KEY": "s" * 32,
+    "JWT_SIGNING_KEY": "j" * 32,
+    "ALLOWED_HOSTS": "hub.example.com",
+    "DATABASE_URL": "postgres://hub:secret@db:5432/hub",
+    "REDIS_URL": "redis://cache:6379/0",
+}
+ACCOUNT = {
+    "SNOWFLAKE_ACCOUNT": "x",
+    "SNOWFLAKE_USER": "x",
+    "SNOWFLAKE_PASSWORD": "x",
+}
+
+
+def start(directory: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Import the settings in a process that knows nothing but some variables."""
+    return subprocess.run(
+        [sys.executable, "-c", "import memoryhub.settings"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HUB_STATE_DIR": str(directory), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("variables", [LEAST, LEAST | ACCOUNT, {"DEBUG": "true"}])
+def test_the_hub_starts_with_the_least(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    services = {name: LEAST[name] for name in ("DATABASE_URL", "REDIS_URL")}
+
+    assert start(tmp_path, **(services | variables)).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("JWT_SIGNING_KEY", "short"),
+        ("DEBUG", "maybe"),
+        ("LOG_LEVEL", "LOUD"),
+        ("DATABASE_URL", "mysql://db/hub"),
+        ("BROKER_URL", "amqp://broker"),
+        ("SNOWFLAKE_PORT", "https"),
+        ("SNOWFLAKE_PROTOCOL", "ftp"),
+        ("SNOWFLAKE_DATABASE", "memory-hub"),
+        ("SNOWFLAKE_USER", ""),
+        ("SNOWFLAKE_PRIVATE_KEY_FILE", "/nowhere/key.pem"),
+    ],
+)
+def test_a_bad_value_stops_the_start_and_is_named(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    process = start(tmp_path, **(LEAST | ACCOUNT | {name: value}))
+
+    last_line = process.stderr.splitlines()[-1]
+    assert process.returncode != 0
+    assert "ImproperlyConfigured" in last_line
+    assert name in last_line
