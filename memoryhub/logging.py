@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from memoryhub import breaker
+
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
@@ -46,5 +48,6 @@ def logging_config(*, level: str) -> dict[str, Any]:
             "django.server": {"handlers": ["console"], "propagate": False},
             "snowflake.connector": {"level": "WARNING"},
             "django_structlog": {"level": "WARNING"},
+            "django_redis.cache": {"filters": [breaker.is_news]},
         },
     }

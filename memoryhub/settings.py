@@ -9,6 +9,7 @@ from datetime import timedelta
 from logging import getLevelNamesMapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
@@ -16,7 +17,7 @@ from django.templatetags.static import static
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from memoryhub.breaker import BreakerConnection
+from memoryhub import breaker
 from memoryhub.logging import logging_config
 from memoryhub.navigation import NAVIGATION
 from memoryhub.variables import Variables
@@ -133,7 +134,7 @@ CACHES = {
             "IGNORE_EXCEPTIONS": True,
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "CONNECTION_POOL_KWARGS": {
-                "connection_class": BreakerConnection,
+                "connection_class": breaker.CONNECTIONS[urlsplit(REDIS_URL).scheme],
                 "socket_timeout": 0.25,
                 "socket_connect_timeout": 0.25,
                 "retry": Retry(NoBackoff(), 0),
