@@ -154,6 +154,8 @@ def up(directory: Path, console: Console, environ: Mapping[str, str]) -> None:
         with console.step(f"Start {name_all(PROGRAMS)}"):
             wait_until_ready(ports["HUB_PORT"], watches)
         welcome(console, ports["HUB_PORT"], environ)
+        for watch in watches:
+            watch.persevere()
         keep_up(watches, until=lambda: False)
 
 

@@ -1,4 +1,8 @@
-"""Start a process again when it dies, ever later, and say when that is hopeless."""
+"""Start a process again when it dies, ever later, and say when that is hopeless.
+
+It is hopeless only before the hub was ready: then what is wrong needs a hand. Later it
+may be a passing failure of something else, and who gives up would make it last.
+"""
 
 from collections import deque
 
@@ -8,6 +12,7 @@ from memoryhub.embedded.processes import Process
 DEATHS_ALLOWED = 4
 SECONDS_REMEMBERED = 60.0
 FIRST_DELAY = 0.5
+LONGEST_DELAY = 5.0
 SECONDS_TO_BE_STEADY = 3.0
 
 
@@ -24,11 +29,16 @@ class Watch:
         self._started = now
         self._deaths: deque[float] = deque()
         self._due: float | None = None
+        self._gives_up = True
+
+    def persevere(self) -> None:
+        """Give up no more, however often the process dies."""
+        self._gives_up = False
 
     def look(self, now: float) -> None:
         """Notice a death, or start the process when its time has come.
 
-        Raises KeepsDying.
+        Raises KeepsDying, unless it was told to persevere.
         """
         if self._due is not None and now >= self._due:
             self._due = None
@@ -46,7 +56,8 @@ class Watch:
         while self._deaths and now - self._deaths[0] > SECONDS_REMEMBERED:
             self._deaths.popleft()
         self._deaths.append(now)
-        if len(self._deaths) > DEATHS_ALLOWED:
+        dies_often = len(self._deaths) > DEATHS_ALLOWED
+        if dies_often and self._gives_up:
             message = (
                 f"{name} ended {len(self._deaths)} times within a minute, "
                 f"at last with code {code}. Its last lines:\n"
@@ -54,6 +65,8 @@ class Watch:
                 f"Repair what they say, then run `make up` again."
             )
             raise KeepsDying(message)
-        delay = FIRST_DELAY * 2 ** (len(self._deaths) - 1)
+        delay = min(FIRST_DELAY * 2 ** (len(self._deaths) - 1), LONGEST_DELAY)
         self._due = now + delay
-        self._console.log(name, f"ended with code {code}; starts again in {delay:g} s")
+        often = f", {len(self._deaths)} times within a minute" if dies_often else ""
+        said = f"ended with code {code}{often}; starts again in {delay:g} s"
+        self._console.log(name, said)

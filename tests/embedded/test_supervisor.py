@@ -18,7 +18,7 @@ import pytest
 from memoryhub.embedded.environment import SERVICES
 from memoryhub.embedded.processes import ROOT, free_port
 from memoryhub.embedded.supervisor import answers
-from tests.embedded.waiting import has_ended
+from tests.embedded.waiting import has_ended, wait_until
 
 GIVEN_TO_THE_TESTS = {service.given_by for service in SERVICES} | {
     "BROKER_URL",
@@ -175,3 +175,24 @@ class TestUp:
         assert all(has_ended(pid) for pid in started)
         assert accounts(clone) == before
         assert answers(clone.port)
+
+    def test_goes_on_once_it_was_ready_however_often_a_program_dies(
+        self, clone: Clone
+    ) -> None:
+        assert clone.run("up", "--detach").returncode == 0
+        supervisor, killed = clone.supervisor, set[int]()
+
+        def kill_the_indexer() -> bool:
+            for pid in descendants(supervisor):
+                with suppress(OSError):
+                    command = Path(f"/proc/{pid}/cmdline").read_bytes()
+                    if b"run_indexer" in command and pid not in killed:
+                        os.kill(pid, signal.SIGKILL)
+                        killed.add(pid)
+            return (
+                "6 times within a minute" in (clone.directory / "hub.log").read_text()
+            )
+
+        wait_until(kill_the_indexer, seconds=50)
+
+        assert clone.get("/healthz") == 200

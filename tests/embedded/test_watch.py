@@ -67,6 +67,20 @@ class TestWatch:
 
         assert "oh" in str(caught.value)
 
+    def test_never_gives_up_once_told_to_persevere(
+        self, short_lived: Process, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        watch = Watch(short_lived, Console(), 0)
+        watch.persevere()
+
+        for now in range(60):
+            watch.look(now)
+            short_lived.wait(20)
+
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) >= 10
+        assert lines[-1].endswith("times within a minute; starts again in 5 s")
+
     def test_forgets_deaths_after_a_minute(self, short_lived: Process) -> None:
         watch = Watch(short_lived, Console(), 0)
 
