@@ -1,6 +1,7 @@
 """The journal's entries and the places of those who read it."""
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -49,3 +50,20 @@ class Cursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.xid}/{self.seq}"
+
+
+class Journal(models.Model):
+    """Which journal this is: a restored or another one is told apart by its id."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    id = models.UUIDField(default=uuid4, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(number=1), name="journal_journal_only_one"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from horizon.fields import TransactionIdField
 from journal import log
-from journal.models import Cursor
+from journal.models import Cursor, Journal
 
 _PLACE = """
     (1 + (SELECT count(*) FROM journal_cursor AS c
@@ -53,6 +53,9 @@ def rebase(*, rewind: bool = False) -> Mapping[str, int]:
             last = max(_last_seq(table) for table in tables)
             counts = {table._meta.db_table: _renumber(table) for table in tables}
             _move_cursors(seq=last)
+            # Another journal from here on: each search index, which keeps its place
+            # outside the database, sees that and begins anew.
+            Journal.objects.all().delete()
             if rewind:
                 Cursor.objects.update(xid=0, seq=0)
     return counts

@@ -1,6 +1,7 @@
 """From what is handed in to what is stored: checked, owned, and compared."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,23 +56,31 @@ def read_draft(raw: object) -> Draft:
     Raises:
         InvalidError: naming every field that is wrong, in the content as well.
     """
-    found: list[Fault] = []
-    for check in (lambda: read(Draft, raw), lambda: _check_content(raw)):
-        try:
-            check()
-        except InvalidError as error:
-            found += error.faults
+    found = _content_faults(raw)
+    try:
+        draft = read(Draft, raw)
+    except InvalidError as error:
+        raise InvalidError([*error.faults, *found]) from None
     if found:
         raise InvalidError(found)
-    return Draft.model_validate(raw)
+    return draft
 
 
-def _check_content(raw: object) -> None:
-    match raw:
-        case {"type": str(name), "schema_version": int(number), "content": dict(it)}:
-            read_content(name, number, it)
-        case {"type": str(type_), "content": dict(content)}:
-            read_content(type_, None, content)
+def _content_faults(raw: object) -> Sequence[Fault]:
+    """Say what is wrong with the content, as far as the draft around it can be read."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):
+        return ()
+    version = raw.get("schema_version")
+    try:
+        read_content(
+            raw["type"],
+            version if isinstance(version, int) else None,
+            raw.get("content"),
+        )
+    except InvalidError as error:
+        # A content that is missing, or no object, is the draft's own fault.
+        return [fault for fault in error.faults if fault.pointer != "/content"]
+    return ()
 
 
 def read_content(type_: str, version: int | None, content: object) -> Content:
@@ -168,18 +177,28 @@ def revise(
     named: Draft | Amendment,
     owners: Owners,
     policies: Policies,
+    may_delete: bool,
     now: datetime,
 ) -> bool:
     """Apply what is named to a memory, not saved; say whether that changed it.
 
     A changed memory has the next version. What is not named stays, except that a
-    title which followed from the content follows the new content.
+    title which followed from the content follows the new content. Giving it away or
+    shortening its life is as good as deleting it, and needs the right to.
 
     Raises:
         InvalidError, ForbiddenError: as `read_content` and `owner_for`.
     """
     fresh = _revision(actor, memory, named, owners)
-    same = all(getattr(memory, name) == value for name, value in fresh.items())
+    disposes = named.ttl_seconds is not None or fresh.get("owner", memory.owner) != (
+        memory.owner
+    )
+    if disposes and not may_delete:
+        msg = (
+            "Only who may delete a memory gives it another owner or a life of its own."
+        )
+        raise ForbiddenError(msg)
+    same = all(_same(getattr(memory, name), value) for name, value in fresh.items())
     asks_for_a_life = isinstance(named, Amendment) and named.ttl_seconds is not None
     if same and not asks_for_a_life:
         return False
@@ -200,6 +219,13 @@ def revise(
 def plain(content: Content) -> dict[str, Any]:
     """Return content as it is stored: JSON, defaults filled in, nothing for None."""
     return content.model_dump(mode="json", exclude_none=True)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare as JSON does, for which true is not 1, and 1 is not 1.0."""
+    if isinstance(one, dict):
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return bool(one == other)
 
 
 def _revision(

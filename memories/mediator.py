@@ -165,6 +165,7 @@ def amend(
             named=amendment,
             owners=drafting.known_owners([amendment.owner]),
             policies=retention.policies(),
+            may_delete=_permitted(actor, Deed.DELETE, memory_id),
             now=now,
         ):
             memory.save(update_fields=drafting.REVISABLE)
@@ -250,11 +251,14 @@ def browse(
 
     With text it holds the best hits, the best first. The list says what it showed by
     `browsed`, before it shows it.
+
+    Raises:
+        InvalidError: the text is too long to be a query.
     """
     visible = proxy_of(type_).objects.visible_to(actor).live(now)
     if text.strip():
         asker = replace(_asker(actor, now), visible=visible)
-        asked = query.read(SearchRequest(query=text, types=[type_]))
+        asked = query.read(drafting.read(SearchRequest, {"query": text}))
         visible = engine.best(asker=asker, query=asked)
     return visible.select_related("owner")
 
@@ -307,11 +311,15 @@ def _locked(actor: Actor, memory_id: UUID, deed: Deed, now: datetime) -> Memory:
     )
     if memory is None:
         raise NotFoundError
-    if not Memory.objects.permitted(actor, deed).filter(pk=memory_id).exists():
+    if not _permitted(actor, deed, memory_id):
         what = deed.name.lower()
         msg = f"As {actor.role_name} you may see this memory, but not {what} it."
         raise ForbiddenError(msg)
     return memory
+
+
+def _permitted(actor: Actor, deed: Deed, memory_id: UUID) -> bool:
+    return Memory.objects.permitted(actor, deed).filter(pk=memory_id).exists()
 
 
 def _read_again(memory: Memory) -> Memory:

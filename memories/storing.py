@@ -4,7 +4,7 @@ A draft with an external id is inserted unless its key is taken, and then the ke
 is locked: two callers with one key meet at the database, and the second one updates.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,6 +82,7 @@ class _Storing:
         self.holders: Mapping[Key, Memory] = {}
         self.visible: set[UUID] = set()
         self.changeable: set[UUID] = set()
+        self.deletable: set[UUID] = set()
         self.revised: dict[UUID, Memory] = {}
 
     def make(self, draft: Draft) -> Memory | HubError:
@@ -101,28 +102,32 @@ class _Storing:
         """Insert what has no key or a free one, and lock the rows of all keys."""
         in_lock_order = sorted(memories, key=lambda memory: _key(memory) or ("", ""))
         Memory.objects.bulk_create(in_lock_order, ignore_conflicts=True)
-        keys = [key for memory in memories if (key := _key(memory))]
-        if not keys:
-            return
-        self.holders = self.lock(keys)
-        over = [one for one in self.holders.values() if one.has_expired(self.now)]
-        if over:
-            remove(over, actor=self.actor, now=self.now)
+        keys = {key for memory in memories if (key := _key(memory))}
+        self.lock(keys)
+        while keys - self.holders.keys():
+            # A holder was deleted before it could be locked: its key is free now.
             Memory.objects.bulk_create(in_lock_order, ignore_conflicts=True)
-            self.holders = self.lock(keys)
+            self.lock(keys)
         ours = {memory.pk for memory in memories}
         theirs = [one.pk for one in self.holders.values() if one.pk not in ours]
-        self.visible = self.changeable = ours
+        self.visible = self.changeable = self.deletable = ours
         if theirs:
             others = Memory.objects.filter(pk__in=theirs)
             self.visible = ours | _ids(others.visible_to(self.actor))
             self.changeable = ours | _ids(others.permitted(self.actor, Deed.CHANGE))
+            self.deletable = ours | _ids(others.permitted(self.actor, Deed.DELETE))
 
-    def lock(self, keys: Sequence[Key]) -> Mapping[Key, Memory]:
-        """Lock the rows that have the keys, always in the same order."""
+    def lock(self, keys: Set[Key]) -> None:
+        """Lock the rows that have the keys; one that has expired gives its key up."""
+        if not keys:
+            return
         rows = Memory.objects.by_external_ids(keys).order_by("source", "external_id")
         locked = rows.select_related("owner").select_for_update(of=("self",))
-        return {key: memory for memory in locked if (key := _key(memory))}
+        found = {key: one for one in locked.with_counts() if (key := _key(one))}
+        over = {key: one for key, one in found.items() if one.has_expired(self.now)}
+        if over:
+            remove(list(over.values()), actor=self.actor, now=self.now)
+        self.holders = {key: found[key] for key in found.keys() - over.keys()}
 
     def holder_of_key(self, memory: Memory) -> Memory:
         """Return who has a memory's key: itself, unless another was there first."""
@@ -132,13 +137,8 @@ class _Storing:
     def revise(self, memory: Memory, draft: Draft) -> Stored | HubError:
         """Bring the memory that has a draft's key up to the draft."""
         try:
-            if memory.pk not in self.visible:
-                raise NotFoundError
             if memory.pk not in self.changeable:
-                msg = (
-                    "Its source and external_id belong to a memory you may not change."
-                )
-                raise ForbiddenError(msg)
+                raise self.refusal(memory)
             before = copy(memory)
             if not drafting.revise(
                 actor=self.actor,
@@ -146,6 +146,7 @@ class _Storing:
                 named=draft,
                 owners=self.owners,
                 policies=self.policies,
+                may_delete=memory.pk in self.deletable,
                 now=self.now,
             ):
                 return Stored(copy(memory), Status.UNCHANGED)
@@ -155,6 +156,13 @@ class _Storing:
         self.changes.append(journaling.put(memory, actor=self.actor))
         transaction.on_commit(lambda: cache.drop([before]))
         return Stored(copy(memory), Status.UPDATED)
+
+    def refusal(self, memory: Memory) -> HubError:
+        """Say that a key is another's, in words that tell nothing of what is hidden."""
+        if memory.pk not in self.visible:
+            return NotFoundError()
+        msg = "Its source and external_id belong to a memory that you may not change."
+        return ForbiddenError(msg)
 
     def save_revised(self) -> None:
         """Write the revised rows in one statement."""

@@ -137,7 +137,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
     """Answer people with a page, and programs with a problem document."""
-    if request.accepts("text/html") and "/api/" not in request.path:
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
         return render(
             request, "problem.html", {"status": status, "detail": detail}, status=status
         )

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from django.db import connection, transaction
 from rest_framework.renderers import JSONRenderer
@@ -15,7 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actor import Actor
-from memories.api.errors import problem
+from memories.access import accessing
+from memories.api.errors import MEDIA_TYPE, problem
 from memories.api.refusals import InFlightError, KeyReusedError
 from memories.errors import Fault, HubError, InvalidError
 from memories.models import GivenAnswer
@@ -40,7 +42,7 @@ def once(
     if not 1 <= len(key) <= KEY_LIMIT:
         detail = f"must have from 1 to {KEY_LIMIT} characters"
         raise InvalidError([Fault(HEADER, detail)])
-    digest = _digest(request)
+    digest = _digest(request, actor)
     with transaction.atomic():
         if not _lock(actor, key):
             raise InFlightError
@@ -51,9 +53,8 @@ def once(
             return _do(actor, key, digest, now, work)
         if given.request_digest != digest:
             raise KeyReusedError
-        replay = Response(json.loads(given.body), status=given.status)
-        replay["Idempotency-Replayed"] = "true"
-        return replay
+        with accessing(actor=actor, action="replay", now=now):
+            return _replay(given)
 
 
 def discard_old(*, now: datetime) -> int:
@@ -90,8 +91,20 @@ def _do(
     return answer
 
 
-def _digest(request: Request) -> str:
-    asked = json.dumps([request.method, request.path, request.data], sort_keys=True)
+def _replay(given: GivenAnswer) -> Response:
+    refused = given.status >= HTTPStatus.BAD_REQUEST
+    return Response(
+        json.loads(given.body),
+        status=given.status,
+        headers={"Idempotency-Replayed": "true"},
+        content_type=MEDIA_TYPE if refused else None,
+    )
+
+
+def _digest(request: Request, actor: Actor) -> str:
+    asked = json.dumps(
+        [request.method, request.path, actor.behalf_name, request.data], sort_keys=True
+    )
     return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -13,10 +13,8 @@ main = [
 urlpatterns = [
     *main,
     path("memory/store/batch", views.StoreBatchView.as_view(), name="store-batch"),
-    path("memory/<uuid:memory_id>", views.MemoryView.as_view(), name="memory"),
-    path(
-        "memory/<uuid:memory_id>/history", views.HistoryView.as_view(), name="history"
-    ),
+    path("memory/<str:memory_id>", views.MemoryView.as_view(), name="memory"),
+    path("memory/<str:memory_id>/history", views.HistoryView.as_view(), name="history"),
     path("schemas", views.SchemasView.as_view(), name="schemas"),
     path("schemas/<str:type_>", views.SchemaView.as_view(), name="schema-of-type"),
     path(

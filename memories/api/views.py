@@ -28,7 +28,7 @@ from memories.results import Retrieved
 from memories.schemas import answers
 from memories.schemas.draft import Amendment, BatchRequest, Draft
 from memories.schemas.registry import UnknownSchemaError, json_schema, registry
-from memories.schemas.search import PAGE_LIMIT, SearchRequest
+from memories.schemas.search import RetrieveRequest, SearchRequest
 from memories.storing import Status
 
 IDEMPOTENCY = OpenApiParameter(
@@ -115,16 +115,17 @@ class RetrieveView(HubView):
     )
     def get(self, request: Request) -> Response:
         """Return memories by id, or one by its source and external id."""
-        now, asked = timezone.now(), request.query_params
-        source, external_id = asked.get("source"), asked.get("external_id")
-        if source and external_id:
+        now, asked = timezone.now(), drafting.read(RetrieveRequest, _asked(request))
+        if asked.source and asked.external_id:
             memory = mediator.retrieve_external(
-                actor=self.actor, source=source, external_id=external_id, now=now
+                actor=self.actor,
+                source=asked.source,
+                external_id=asked.external_id,
+                now=now,
             )
             found = Retrieved([memory], [])
         else:
-            ids = _ids(asked.getlist("id"))
-            found = mediator.retrieve(actor=self.actor, ids=ids, now=now)
+            found = mediator.retrieve(actor=self.actor, ids=asked.id, now=now)
         return Response(serializers.retrieved(found))
 
 
@@ -150,11 +151,7 @@ class SearchView(HubView):
     )
     def get(self, request: Request) -> Response:
         """Search by the parameters of the address."""
-        asked = {
-            name: _PARAMETERS.get(name, _last)(values)
-            for name, values in request.query_params.lists()
-        }
-        return self._search(drafting.read(SearchRequest, asked))
+        return self._search(drafting.read(SearchRequest, _asked(request)))
 
     @extend_schema(
         request=SearchRequest, responses={200: answers.SearchAnswer, **PROBLEM}
@@ -176,10 +173,10 @@ class MemoryView(HubView):
     """GET, PATCH and DELETE /memory/{id}."""
 
     @extend_schema(responses={200: answers.MemoryAnswer, **PROBLEM})
-    def get(self, request: Request, memory_id: UUID) -> Response:
+    def get(self, request: Request, memory_id: str) -> Response:
         """Return one memory."""
         memory = mediator.retrieve_one(
-            actor=self.actor, memory_id=memory_id, now=timezone.now()
+            actor=self.actor, memory_id=_id(memory_id), now=timezone.now()
         )
         return _with_tag(memory.version, serializers.memory(memory))
 
@@ -193,11 +190,11 @@ class MemoryView(HubView):
             428: answers.ProblemAnswer,
         },
     )
-    def patch(self, request: Request, memory_id: UUID) -> Response:
+    def patch(self, request: Request, memory_id: str) -> Response:
         """Change what is named of one memory."""
         memory = mediator.amend(
             actor=self.actor,
-            memory_id=memory_id,
+            memory_id=_id(memory_id),
             amendment=drafting.read(Amendment, request.data),
             expected_version=_expected_version(request),
             now=timezone.now(),
@@ -205,9 +202,9 @@ class MemoryView(HubView):
         return _with_tag(memory.version, serializers.memory(memory))
 
     @extend_schema(responses={204: None, **PROBLEM, 403: answers.ProblemAnswer})
-    def delete(self, request: Request, memory_id: UUID) -> Response:
+    def delete(self, request: Request, memory_id: str) -> Response:
         """Delete one memory."""
-        mediator.forget(actor=self.actor, memory_id=memory_id, now=timezone.now())
+        mediator.forget(actor=self.actor, memory_id=_id(memory_id), now=timezone.now())
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -215,10 +212,10 @@ class HistoryView(HubView):
     """GET /memory/{id}/history."""
 
     @extend_schema(responses={200: answers.HistoryAnswer, **PROBLEM})
-    def get(self, request: Request, memory_id: UUID) -> Response:
+    def get(self, request: Request, memory_id: str) -> Response:
         """Return every version, the newest first, with who made it and when."""
         entries = mediator.history(
-            actor=self.actor, memory_id=memory_id, now=timezone.now()
+            actor=self.actor, memory_id=_id(memory_id), now=timezone.now()
         )
         return Response({"versions": list(map(serializers.version, entries))})
 
@@ -284,13 +281,14 @@ def _flag(values: list[str]) -> bool | str:
 
 
 _PARAMETERS: Mapping[str, Callable[[list[str]], object]] = {
+    "id": list,
     "types": list,
     "sources": list,
     "tags": list,
     "limit": _number,
     "explain": _flag,
 }
-"""How a search's parameters are read that are not the last text given."""
+"""How the parameters are read that are not the last text given."""
 
 _VERSION = re.compile(r'^(?:W/)?("?)(\d{1,9})\1$')
 
@@ -302,18 +300,20 @@ def _draft(raw: object) -> Draft | InvalidError:
         return error
 
 
-def _ids(raw: list[str]) -> list[UUID]:
-    if not 1 <= len(raw) <= PAGE_LIMIT:
-        detail = (
-            f"name from 1 to {PAGE_LIMIT} ids, or a source and an external_id; "
-            f"there are {len(raw)}"
-        )
-        raise InvalidError([Fault("/id", detail)])
-    return drafting.read(_Ids, {"id": raw}).id
+def _asked(request: Request) -> dict[str, object]:
+    return {
+        name: _PARAMETERS.get(name, _last)(values)
+        for name, values in request.query_params.lists()
+    }
 
 
-class _Ids(BaseModel):
-    id: list[UUID]
+def _id(text: str) -> UUID:
+    """Return the id that an address names."""
+    return drafting.read(_Address, {"id": text}).id
+
+
+class _Address(BaseModel):
+    id: UUID
 
 
 def _expected_version(request: Request) -> int:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StrictInt, model_validator
+from pydantic import AfterValidator, Field, StrictInt, field_validator, model_validator
 
 from memories.schemas.base import Instant, Name, Strict, Text, storable
 
@@ -113,6 +113,14 @@ class Amendment(Strict):
     owner: Email | None = None
     ttl_seconds: Life | None = None
     schema_version: StrictInt | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_null(cls, value: object) -> object:
+        if value is None:
+            msg = "must not be null: leave it out to keep what is there"
+            raise ValueError(msg)
+        return value
 
     @model_validator(mode="after")
     def _names_a_change(self) -> "Amendment":

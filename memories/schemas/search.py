@@ -1,11 +1,12 @@
-"""What a caller asks of the search."""
+"""What a caller asks to find or to read."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from memories.schemas.base import Instant, Strict, Text
-from memories.schemas.draft import Email, Source, Tag
+from memories.schemas.draft import Email, ExternalId, Source, Tag
 
 PAGE_LIMIT = 100
 
@@ -32,3 +33,18 @@ class SearchRequest(Strict):
     limit: Annotated[StrictInt, Field(ge=1, le=PAGE_LIMIT)] = 20
     cursor: Text | None = None
     explain: StrictBool = False
+
+
+class RetrieveRequest(Strict):
+    """Which memories to read: by their ids, or one by its source and external id."""
+
+    id: Annotated[list[UUID], Field(max_length=PAGE_LIMIT)] = []
+    source: Source | None = None
+    external_id: ExternalId | None = None
+
+    @model_validator(mode="after")
+    def _names_some(self) -> "RetrieveRequest":
+        if not self.id and not (self.source and self.external_id):
+            msg = f"name 1 to {PAGE_LIMIT} ids, or a source and an external_id"
+            raise ValueError(msg)
+        return self

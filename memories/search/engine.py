@@ -126,13 +126,13 @@ def _rank(asker: Asker, query: Query) -> list[Ranked]:
     """Return everything that fits and may be seen, the best or the newest first."""
     # The place is read before the index: what is indexed meanwhile is found twice,
     # and never not at all.
-    place = index().position
+    place = index().position(log.identity())
     hits = index().search(query, readers=asker.readers, limit=DEPTH)
     unseen = log.changed_keys(topic=TOPIC, after=place)
     fresh, stale = [], set()
     if unseen.exists():
         waiting = asker.visible.filter(pk__in=unseen)
-        fresh = tail.matching(waiting, query, limit=DEPTH)
+        fresh = tail.matching(waiting, query)
         stale = set(unseen.filter(key__in=[hit.id for hit in hits]))
     found = asker.visible.with_ids(hit.id for hit in hits)
     seen = set(found.values_list("pk", flat=True))

@@ -13,6 +13,7 @@ from tantivy import FieldType, Filter, Occur, Order, TextAnalyzerBuilder, Tokeni
 from tantivy import Query as Match
 
 from horizon.order import START, Position
+from memories.search.cards import Card
 from memories.search.query import Clause, Kind, Query
 
 SCHEMA_VERSION = 1
@@ -55,43 +56,6 @@ def _schema() -> tantivy.Schema:
 SCHEMA = _schema()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What the index holds of one memory."""
-
-    id: UUID
-    title: str
-    text: str
-    type: str
-    source: str
-    tags: Sequence[str]
-    owner: str | None
-    customer: str | None
-    readers: Sequence[str]
-    occurred_at: datetime
-
-    def document(self) -> tantivy.Document:
-        """Return the card as tantivy takes it."""
-        fields: dict[str, object] = {
-            "id": str(self.id),
-            "id_high": self.id.int >> _HALF,
-            "id_low": self.id.int & (1 << _HALF) - 1,
-            "title": self.title,
-            "text": self.text,
-            "words": f"{self.title}\n{self.text}",
-            "type": self.type,
-            "source": self.source.lower(),
-            "tag": [tag.lower() for tag in self.tags],
-            "reader": list(self.readers),
-            "occurred_at": _micros(self.occurred_at),
-        }
-        if self.owner:
-            fields["owner"] = self.owner.lower()
-        if self.customer:
-            fields["customer"] = self.customer.lower()
-        return tantivy.Document.from_dict(fields, SCHEMA)
-
-
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A memory that the index found, and how well it fits."""
@@ -118,21 +82,28 @@ class Index:
         self._index.register_tokenizer("as_written", AS_WRITTEN)
         self._index.config_reader(reload_policy="Manual")
 
-    @property
-    def position(self) -> Position:
-        """The place in the journal up to which the index has seen everything."""
+    def position(self, journal: UUID) -> Position:
+        """Return the place in a journal up to which the index has seen everything.
+
+        An index that followed another journal has seen nothing of this one.
+        """
         try:
-            xid, seq = json.loads(self._place.read_text())
+            followed, xid, seq = json.loads(self._place.read_text())
         except FileNotFoundError:
             return START
-        return Position(xid, seq)
+        return Position(xid, seq) if followed == str(journal) else START
 
     @property
     def _place(self) -> Path:
         return self.directory / "position.json"
 
     def apply(
-        self, *, cards: Iterable[Card], gone: Iterable[UUID], to: Position
+        self,
+        *,
+        cards: Iterable[Card],
+        gone: Iterable[UUID],
+        journal: UUID,
+        to: Position,
     ) -> None:
         """Replace, add and remove memories; the place moves after they are safe.
 
@@ -141,13 +112,13 @@ class Index:
         writer = self._index.writer(heap_size=50_000_000, num_threads=1)
         for card in cards:
             writer.delete_documents_by_term("id", str(card.id))
-            writer.add_document(card.document())
+            writer.add_document(_document(card))
         for memory_id in gone:
             writer.delete_documents_by_term("id", str(memory_id))
         writer.commit()
         writer.wait_merging_threads()
         fresh = self._place.with_suffix(".new")
-        fresh.write_text(json.dumps(to))
+        fresh.write_text(json.dumps([str(journal), *to]))
         fresh.replace(self._place)
 
     def search(
@@ -178,6 +149,27 @@ def stems(clause: Clause) -> list[str]:
     return STEMMED.analyze(clause.text)
 
 
+def _document(card: Card) -> tantivy.Document:
+    fields: dict[str, object] = {
+        "id": str(card.id),
+        "id_high": card.id.int >> _HALF,
+        "id_low": card.id.int & (1 << _HALF) - 1,
+        "title": card.title,
+        "text": card.text,
+        "words": f"{card.title}\n{card.text}",
+        "type": card.type,
+        "source": card.source.lower(),
+        "tag": [tag.lower() for tag in card.tags],
+        "reader": list(card.readers),
+        "occurred_at": _micros(card.occurred_at),
+    }
+    if card.owner:
+        fields["owner"] = card.owner.lower()
+    if card.customer:
+        fields["customer"] = card.customer.lower()
+    return tantivy.Document.from_dict(fields, SCHEMA)
+
+
 def _match(query: Query, readers: Sequence[str] | None) -> Match:
     parts: list[tuple[Occur, Match]] = [
         (Occur.MustNot, _clause(clause)) for clause in query.unwanted
@@ -195,8 +187,10 @@ def _match(query: Query, readers: Sequence[str] | None) -> Match:
 
 def _clause(clause: Clause) -> Match:
     if clause.kind is Kind.PREFIX:
-        (start,) = AS_WRITTEN.analyze(clause.text) or [""]
-        return Match.regex_query(SCHEMA, "words", f"{start}.*")
+        starts = AS_WRITTEN.analyze(clause.text)
+        if not starts:
+            return Match.empty_query()
+        return Match.regex_query(SCHEMA, "words", f"{starts[0]}.*")
     words = stems(clause)
     return Match.disjunction_max_query(
         [

@@ -1,52 +1,33 @@
-"""The same query asked of PostgreSQL: for memories that the index has not seen yet."""
+"""The same query asked of PostgreSQL: for memories that the index has not seen yet.
 
-from functools import reduce
-from operator import or_
+PostgreSQL filters. The words are then compared by the index's own analysis, so that a
+memory is found alike before and after it is indexed.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.search import SearchQuery, SearchVectorField
-from django.db.models import (
-    Case,
-    CharField,
-    Expression,
-    FloatField,
-    Func,
-    JSONField,
-    Q,
-    TextField,
-    Value,
-    When,
-)
+from django.db.models import TextField
 from django.db.models.functions import Cast, Lower
 
 from memories.querysets import MemoryQuerySet
+from memories.search.cards import Card, cards
+from memories.search.index import AS_WRITTEN, STEMMED, stems
 from memories.search.query import Clause, Kind, Query
 
-_STEMMED, _AS_WRITTEN = "english", "simple"
+LONGEST = 2000
+"""How many waiting memories are looked through, the newest change first."""
 
 
-class _RegConfig(CharField):  # type: ignore[type-arg]
-    def db_type(self, connection: object) -> str:
-        return "regconfig"
-
-    cast_db_type = db_type
-
-
-def matching(
-    memories: MemoryQuerySet, query: Query, *, limit: int
-) -> list[tuple[UUID, float]]:
-    """Return the newest memories that fit, each with the share of the words it has."""
-    found = filtered(memories, query).annotate(stemmed=_vector(_STEMMED))
-    if any(clause.kind is Kind.PREFIX for clause in query.clauses):
-        found = found.annotate(as_written=_vector(_AS_WRITTEN))
-    for clause in query.unwanted:
-        found = found.exclude(_has(clause))
-    if query.wanted:
-        found = found.filter(reduce(or_, map(_has, query.wanted)))
-    covered = found.annotate(coverage=_coverage(query.wanted)).newest_first()
-    return list(covered.values_list("pk", "coverage")[:limit])
+def matching(memories: MemoryQuerySet, query: Query) -> list[tuple[UUID, float]]:
+    """Return the memories that fit, each with the share of the query's words it has."""
+    waiting = filtered(memories, query).order_by("-updated_at")[:LONGEST]
+    found = [(card.id, _coverage(card, query)) for card in cards(waiting)]
+    return sorted(
+        (one for one in found if one[1] > 0), key=lambda one: one[1], reverse=True
+    )
 
 
 def filtered(memories: MemoryQuerySet, query: Query) -> MemoryQuerySet:
@@ -69,42 +50,30 @@ def filtered(memories: MemoryQuerySet, query: Query) -> MemoryQuerySet:
     return found
 
 
-def _vector(config: str) -> Func:
-    """Return all words of a memory as PostgreSQL's search sees them."""
-    name = Cast(Value(config), _RegConfig())
-    spoken = Value(["string", "numeric"], output_field=JSONField())
-    tags = Func(
-        "tags", Value(" "), function="array_to_string", output_field=TextField()
-    )
-    return Func(
-        Func(name, "title", function="to_tsvector"),
-        Func(name, tags, function="to_tsvector"),
-        Func(name, "content", spoken, function="jsonb_to_tsvector"),
-        template="(%(expressions)s)",
-        arg_joiner=" || ",
-        output_field=SearchVectorField(),
-    )
+def _coverage(card: Card, query: Query) -> float:
+    """Return which share of the wanted clauses a card has; 0 when it does not fit."""
+    fields = (card.title, card.text)
+    stemmed = [STEMMED.analyze(text) for text in fields]
+    written = {word for text in fields for word in AS_WRITTEN.analyze(text)}
+
+    def has(clause: Clause) -> bool:
+        if clause.kind is Kind.PREFIX:
+            starts = tuple(AS_WRITTEN.analyze(clause.text))
+            return bool(starts) and any(word.startswith(starts) for word in written)
+        phrase = stems(clause)
+        return any(_holds(words, phrase) for words in stemmed)
+
+    if any(map(has, query.unwanted)):
+        return 0.0
+    if not query.wanted:
+        return 1.0
+    return sum(map(has, query.wanted)) / len(query.wanted)
 
 
-def _has(clause: Clause) -> Q:
-    if clause.kind is Kind.PREFIX:
-        start = clause.text.lower()
-        return Q(
-            as_written=SearchQuery(
-                f"'{start}':*", search_type="raw", config=_AS_WRITTEN
-            )
-        )
-    return Q(stemmed=SearchQuery(clause.text, search_type="phrase", config=_STEMMED))
-
-
-def _coverage(clauses: tuple[Clause, ...]) -> Expression:
-    """Return which share of the clauses a memory has, from 0 to 1."""
-    if not clauses:
-        return Value(1.0)
-    share = Value(1 / len(clauses), output_field=FloatField())
-    return Func(
-        *(Case(When(_has(one), then=share), default=Value(0.0)) for one in clauses),
-        template="(%(expressions)s)",
-        arg_joiner=" + ",
-        output_field=FloatField(),
+def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
+    """Say whether a text has a phrase's words one after the other."""
+    length = len(phrase)
+    return length > 0 and any(
+        words[start : start + length] == phrase
+        for start in range(len(words) - length + 1)
     )

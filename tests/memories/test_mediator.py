@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from audit.models import Record
 from audit.trail import UnavailableError
 from journal.models import Entry
 from memories import mediator
-from memories.errors import ConflictError
+from memories.errors import ConflictError, NotFoundError
 from memories.models import Memory
 from memories.schemas.draft import Amendment, Draft
 from memories.storing import Status, Stored
@@ -88,6 +89,22 @@ class TestTogether:
         assert all(isinstance(each, Stored) for outcome in outcomes for each in outcome)
         assert Memory.objects.count() == 40
         assert set(Memory.objects.values_list("version", flat=True)) == {6}
+
+    def test_one_external_id_is_stored_and_forgotten_again_and_again(
+        self, user: User
+    ) -> None:
+        def store_or_forget(number: int) -> None:
+            for _ in range(15):
+                draft = make_draft(content={"message": str(number)}, **KEYED)
+                now = timezone.now()
+                stored = mediator.store(actor=acting(user), draft=draft, now=now)
+                if number % 2:
+                    with suppress(NotFoundError):
+                        mediator.forget(
+                            actor=acting(user), memory_id=stored.memory.pk, now=now
+                        )
+
+        assert at_once(6, store_or_forget) == [None] * 6
 
     def test_of_two_changes_on_one_version_one_is_told(self, user: User) -> None:
         memory = make_memory(owner=user)

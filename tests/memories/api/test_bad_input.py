@@ -25,6 +25,7 @@ def with_content(**fields: Any) -> dict[str, Any]:
         ({"type": "decision"}, "/content"),
         ({**GOOD, "type": 7}, "/type"),
         ({**GOOD, "type": "rumour"}, "/type"),
+        ({"type": "rumour"}, "/type"),
         ({**GOOD, "type": "toString"}, "/type"),
         ({**GOOD, "content": "text"}, "/content"),
         ({**GOOD, "content": {}}, "/content/decision"),
@@ -176,7 +177,11 @@ def test_another_media_type_is_a_problem(ceo: User) -> None:
     ("path", "query", "pointer"),
     [
         ("memory/retrieve", {"id": "no-uuid"}, "/id/0"),
-        ("memory/retrieve", {}, "/id"),
+        ("memory/retrieve", {}, ""),
+        ("memory/retrieve", {"source": "slack"}, ""),
+        ("memory/retrieve", {"source": "a\x00", "external_id": "b"}, "/source"),
+        ("memory/no-uuid", {}, "/id"),
+        ("memory/no-uuid/history", {}, "/id"),
         ("memory/retrieve", {"id": ["0" * 32] * 101}, "/id"),
         ("memory/search", {"limit": "0"}, "/limit"),
         ("memory/search", {"limit": "101"}, "/limit"),
@@ -196,13 +201,6 @@ def test_a_bad_parameter_is_named(
 
     assert answer.status_code == 400
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
-
-
-def test_an_id_that_is_none_leads_nowhere(ceo: User) -> None:
-    answer = Api(ceo).get("memory/no-uuid")
-
-    assert answer.status_code == 404
-    assert answer.json()["title"] == "Not Found"
 
 
 def test_a_refused_draft_is_on_record(ceo: User) -> None:

@@ -27,6 +27,7 @@ def test_a_repeat_is_answered_as_the_first_and_done_once(user: User) -> None:
     assert (again.status_code, again.json()) == (201, first.json())
     assert again["Idempotency-Replayed"] == "true"
     assert Memory.objects.count() == 1
+    assert Record.objects.filter(action="replay").count() == 1
 
 
 def test_another_body_with_the_key_is_refused(user: User) -> None:
@@ -48,6 +49,17 @@ def test_another_persons_key_is_another_key(user: User, outsider: User) -> None:
     assert Memory.objects.count() == 2
 
 
+def test_the_same_request_for_another_person_is_another_request(
+    service: User, user: User, outsider: User
+) -> None:
+    api = Api(service)
+    api.post("memory/store", CHAT, **KEY, **{"X-On-Behalf-Of": user.email})
+
+    answer = api.post("memory/store", CHAT, **KEY, **{"X-On-Behalf-Of": outsider.email})
+
+    assert answer.status_code == 422
+
+
 def test_a_refusal_is_repeated_too_and_stays_on_record(user: User) -> None:
     api = Api(user)
     bad = {"type": "chat", "content": {}}
@@ -58,6 +70,7 @@ def test_a_refusal_is_repeated_too_and_stays_on_record(user: User) -> None:
     refused = api.post("memory/store", forbidden, **{"Idempotency-Key": "k-2"})
 
     assert (again.status_code, again.json()) == (400, first.json())
+    assert again["Content-Type"] == "application/problem+json"
     assert refused.status_code == 403
     assert Record.objects.filter(action="store", outcome="refused").count() == 1
 

@@ -222,6 +222,8 @@ class TestPatch:
             ({"content": {"message": 7}}, "/content/message"),
             ({"content": {"message": "x"}, "schema_version": 4}, "/schema_version"),
             ({"owner": "who@example.com"}, "/owner"),
+            ({"title": None}, "/title"),
+            ({"tags": ["x"], "owner": None}, "/owner"),
         ],
     )
     def test_a_bad_change_names_the_field(
@@ -262,6 +264,32 @@ class TestPatch:
         share(memory, outsider, "change")
 
         assert self.change(outsider, memory, {"tags": ["x"]}).status_code == 200
+
+    def test_whom_it_is_shared_with_does_not_take_it_over(
+        self, user: User, outsider: User
+    ) -> None:
+        memory = make_memory(owner=user)
+        share(memory, outsider, "change")
+
+        for body in ({"owner": outsider.email}, {"ttl_seconds": 1}):
+            assert self.change(outsider, memory, body).status_code == 403
+        memory.refresh_from_db()
+        assert (memory.owner, memory.version) == (user, 1)
+
+    def test_true_is_not_one(self, user: User) -> None:
+        memory = make_memory(owner=user, metadata={"flag": 1})
+
+        answer = self.change(user, memory, {"metadata": {"flag": True}})
+
+        assert answer.json()["version"] == 2
+        assert answer.json()["metadata"]["flag"] is True
+
+    def test_an_id_in_capitals_is_the_same(self, user: User) -> None:
+        memory = make_memory(owner=user)
+
+        answer = Api(user).get(f"memory/{str(memory.pk).upper()}")
+
+        assert answer.status_code == 200
 
     def test_a_manager_changes_insights_and_no_decisions(
         self, user: User, manager: User

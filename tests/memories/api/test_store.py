@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Record
 from journal.models import Entry
-from memories.models import Memory
+from memories.models import Annotation, Memory
 from tests.conftest import Api
 from tests.factories import make_memory
 
@@ -98,11 +99,15 @@ def test_never_ends_a_memory_after_its_types_retention(user: User) -> None:
 def test_the_same_external_id_unchanged_keeps_its_version(user: User) -> None:
     api = Api(user)
     first = api.post("memory/store", KEYED).json()
+    Annotation.objects.create(
+        memory_id=first["id"], body="x", created_at=timezone.now()
+    )
 
     again = api.post("memory/store", KEYED)
 
     assert again.status_code == 200
     assert again.json()["status"] == "unchanged"
+    assert again.json()["annotations_count"] == 1
     assert (again.json()["id"], again.json()["version"]) == (first["id"], 1)
     assert Entry.objects.count() == 1
 
@@ -209,6 +214,17 @@ class TestOwnership:
 
         assert answer.status_code == 404
         assert Memory.objects.get().version == 1
+
+    def test_a_service_updates_its_own_for_whomever_it_acts(
+        self, service: User, user: User
+    ) -> None:
+        Api(service).post("memory/store", KEYED)
+
+        answer = Api(service).post(
+            "memory/store", {**KEYED, "tags": ["x"]}, **{"X-On-Behalf-Of": user.email}
+        )
+
+        assert answer.json()["status"] == "updated"
 
     def test_a_seen_memory_that_may_not_be_changed_is_forbidden(
         self, user: User, manager: User

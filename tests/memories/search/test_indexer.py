@@ -1,9 +1,12 @@
 """Following the journal into the index."""
 
+from uuid import uuid4
+
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from horizon.order import Position
 from memories import mediator
 from memories.models import Memory
 from memories.schemas.draft import Amendment
@@ -79,6 +82,18 @@ def test_a_batch_that_is_repeated_changes_nothing(index: Index, user: User) -> N
     memory = store(user, "The renewal is at risk")
     indexer.follow(index)
     (index.directory / "position.json").unlink()
+
+    indexer.follow(index)
+
+    assert found(index, "renewal") == [memory.pk]
+
+
+def test_an_index_that_followed_another_journal_begins_anew(
+    index: Index, user: User
+) -> None:
+    memory = store(user, "The renewal is at risk")
+    index.apply(cards=[], gone=[], journal=uuid4(), to=Position(10**9, 10**9))
+    assert indexer.lag(index, now=timezone.now()) > 0
 
     indexer.follow(index)
 

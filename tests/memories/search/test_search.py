@@ -11,6 +11,7 @@ from accounts.models import User
 from audit.models import Record
 from memories.models import Memory
 from memories.search import engine, indexer
+from memories.search.index import Hit, Index
 from tests.conftest import Api
 
 pytestmark = [
@@ -120,6 +121,45 @@ def test_finds_what_people_type(
     settle()
 
     assert set(titles(search(user, query))) == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "acme",
+        "com",
+        "pricing",
+        "pricing_model",
+        "pricing_model.xlsx",
+        "cafe",
+        "CAFÉ",
+        "the",
+        "see",
+        '"and cafe"',
+        "mod*",
+        "v2.3.1",
+        "#retro",
+        "https://acme.com/x",
+    ],
+)
+def test_both_arms_find_parts_accents_and_common_words(
+    user: User, settle: Settle, query: str
+) -> None:
+    text = "See the file https://acme.com/x/pricing_model.xlsx and café, v2.3.1 #retro"
+    store(user, chat(text))
+    settle()
+
+    assert search(user, query)["total"] == 1
+
+
+@pytest.mark.parametrize("query", ["x" * 81 + "*", "zzz*", '"café and"', "pric-el"])
+def test_neither_arm_finds_what_is_not_there(
+    user: User, settle: Settle, query: str
+) -> None:
+    store(user, chat("A pricing model and a café"))
+    settle()
+
+    assert search(user, query)["total"] == 0
 
 
 def test_a_memory_is_found_by_the_very_next_request(user: User) -> None:
@@ -259,6 +299,22 @@ def test_a_cursor_is_good_for_its_own_search_alone(user: User, ceo: User) -> Non
 
     assert other_query.status_code == other_person.status_code == 400
     assert other_query.json()["errors"][0]["pointer"] == "/cursor"
+
+
+def test_what_is_indexed_between_the_two_looks_is_not_missed(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(user, chat("The renewal"))
+    look = Index.search
+
+    def look_and_index(index: Index, *args: Any, **options: Any) -> list[Hit]:
+        hits = look(index, *args, **options)
+        indexer.follow(index)
+        return hits
+
+    monkeypatch.setattr(Index, "search", look_and_index)
+
+    assert search(user, "renewal")["total"] == 1
 
 
 def test_explains_a_place_when_asked(user: User, settle: Settle) -> None:
