@@ -8,12 +8,15 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django_redis import get_redis_connection
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from memories.search import engine, indexer
+from memoryhub.celery import app
 from warehouse import flush, snowflake
 
 LAG_LIMIT_SECONDS = 60.0
+QUICKLY = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def states() -> Iterator[State]:
     database = _postgresql()
     yield database
     yield _redis()
+    yield _broker()
     if database.is_well:
         yield _following(
             "search_index", lambda: indexer.lag(engine.index(), now=timezone.now())
@@ -90,6 +94,16 @@ def _redis() -> State:
         detail = f"answers come from PostgreSQL alone: {error}"
         return State("redis", "down", detail=detail)
     return State("redis", "ok")
+
+
+def _broker() -> State:
+    try:
+        with app.connection_for_write(transport_options=QUICKLY) as connection:
+            # A channel begins with a PING.
+            connection.default_channel  # noqa: B018
+    except OperationalError as error:
+        return State("broker", "down", detail=f"beat and tasks do not run: {error}")
+    return State("broker", "ok")
 
 
 def _following(name: str, lag: Callable[[], float]) -> State:

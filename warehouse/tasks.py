@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from celery import shared_task
 from django.utils import timezone
+from kombu import Producer
 from kombu.exceptions import OperationalError
 
 from warehouse import flush as flushing
@@ -15,6 +16,7 @@ logger = structlog.get_logger(__name__)
 
 WAKE_SECONDS = 1.0
 DEAF_SECONDS = 30.0
+QUICKLY = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
 
 
 @shared_task(name="warehouse.flush")
@@ -43,11 +45,19 @@ class _Alarm:
         if time.monotonic() < self.asleep_until:
             return
         self.asleep_until = time.monotonic() + WAKE_SECONDS
+        # A connection of its own: the worker's waits seconds for a broker that hangs,
+        # and here a request would wait.
+        own = flush.app.connection_for_write(transport_options=QUICKLY)
         try:
-            flush.apply_async(countdown=WAKE_SECONDS, expires=30, retry=False)
+            with own as connection:
+                flush.apply_async(
+                    countdown=WAKE_SECONDS,
+                    expires=30,
+                    retry=False,
+                    producer=Producer(connection, auto_declare=False),
+                )
         except OperationalError as error:
             # Beat flushes all the same; an alarm that failed costs seconds, not rows.
-            # It costs the request that rings it too, where the broker hangs: wait.
             self.asleep_until = time.monotonic() + DEAF_SECONDS
             logger.warning("broker_unreachable", error=str(error))
 

@@ -60,6 +60,7 @@ class TestReady:
                 "dependencies": {
                     "postgresql": {"state": "ok"},
                     "redis": {"state": "ok"},
+                    "broker": {"state": "ok"},
                     "search_index": {"state": "ok", "lag_seconds": 0.0},
                     "snowflake": {"state": "ok", "lag_seconds": 0.0},
                 },

@@ -33,6 +33,7 @@ def test_every_dependency_is_up(client: Client, index: Index) -> None:
     assert found == {
         ("hub_dependency_up", "postgresql"): 1,
         ("hub_dependency_up", "redis"): 1,
+        ("hub_dependency_up", "broker"): 1,
         ("hub_dependency_up", "search_index"): 1,
         ("hub_dependency_up", "snowflake"): 1,
         ("hub_journal_lag_seconds", "search_index"): 0,
