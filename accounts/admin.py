@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from accounts.forms import AccountForm
 from accounts.models import User
 from accounts.roles import Role
 
@@ -18,7 +20,8 @@ admin.site.unregister(Group)
 class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """People and services; the role is the group they are in."""
 
-    form = UserChangeForm
+    actions = None
+    form = AccountForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("email", "first_name", "last_name", "shown_role", "is_active")
@@ -38,6 +41,13 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
         ("Role and groups", {"fields": ("groups",)}),
     )
 
+    def has_delete_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        """Keep the last CEO: nobody else could make another."""
+        kept = obj is not None and obj.is_the_last_ceo()
+        return not kept and super().has_delete_permission(request, obj)
+
     @display(description="role")
     def shown_role(self, user: User) -> Role:
         """Name the role."""
@@ -46,6 +56,23 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Group)
 class GroupAdmin(BaseGroupAdmin, ModelAdmin):
-    """Roles, and the groups that memories are shared with."""
+    """Groups to share memories with, beside the roles, which stay as they are."""
 
+    actions = None
     fields = ("name",)
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Group | None = None
+    ) -> bool:
+        """Let a role keep its name: it is known by it."""
+        return not _is_role(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Group | None = None
+    ) -> bool:
+        """Keep the roles."""
+        return not _is_role(obj) and super().has_delete_permission(request, obj)
+
+
+def _is_role(group: Group | None) -> bool:
+    return group is not None and group.name in set(Role)

@@ -70,6 +70,11 @@ class User(AbstractUser):
         names = set(self.groups.values_list("name", flat=True))
         return next((role for role in Role if role in names), Role.USER)
 
+    def is_the_last_ceo(self) -> bool:
+        """Say whether nobody could make accounts any more without this one."""
+        ceos = User.objects.filter(groups__name=Role.CEO, is_active=True)
+        return self.is_active and set(ceos) == {self}
+
 
 class TokenFamily(models.Model):
     """The refresh tokens that descend from one sign-in; only the newest is good."""

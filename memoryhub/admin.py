@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +29,12 @@ class HubAdminSite(UnfoldAdminSite):
         return (
             isinstance(user, User) and user.is_active and user.role is not Role.SERVICE
         )
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Answer no search over models: a list's own box asks the hub's engine."""
+        raise Http404
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

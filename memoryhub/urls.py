@@ -12,15 +12,19 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("memories.api.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/schema/", SpectacularAPIView.as_view(metadata_class=None), name="schema"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerView.as_view(url_name="schema", metadata_class=None),
+        name="docs",
+    ),
     path("", include((main, "short"))),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", metrics.expose, name="metrics"),
 ]
 
-handler400 = "memories.api.errors.bad_request"
-handler403 = "memories.api.errors.forbidden"
-handler404 = "memories.api.errors.not_found"
-handler500 = "memories.api.errors.server_error"
+handler400 = "memoryhub.pages.bad_request"
+handler403 = "memoryhub.pages.forbidden"
+handler404 = "memoryhub.pages.not_found"
+handler500 = "memoryhub.pages.server_error"

@@ -8,7 +8,16 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
 
-class SourceFilter(DropdownFilter):
+class OfferedFilter(DropdownFilter):
+    """A filter that takes only what it offers."""
+
+    def value(self) -> str | None:
+        """Return what was chosen of what is offered."""
+        chosen: str | None = super().value()
+        return chosen if chosen in dict(self.lookup_choices) else None
+
+
+class SourceFilter(OfferedFilter):
     """Where it came from."""
 
     title = "source"
@@ -27,7 +36,7 @@ class SourceFilter(DropdownFilter):
         return queryset.filter(source=self.value()) if self.value() else queryset
 
 
-class OwnerFilter(DropdownFilter):
+class OwnerFilter(OfferedFilter):
     """Whose it is."""
 
     title = "owner"
@@ -46,4 +55,4 @@ class OwnerFilter(DropdownFilter):
         value = self.value()
         if value == "none":
             return queryset.filter(owner=None)
-        return queryset.filter(owner_id=value) if (value or "").isdigit() else queryset
+        return queryset.filter(owner_id=value) if value else queryset

@@ -1,9 +1,11 @@
 """The form of one memory: its envelope, and its content as its schema says."""
 
+import json
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from memories import drafting
 from memories.admin.fields import PREFIX, LinesField, content_of, fields_for
@@ -19,11 +21,18 @@ class MemoryForm(forms.ModelForm[Memory]):
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     tags = LinesField(required=False, help_text="One a line.")
 
-    handed_in: Draft | Amendment
+    metadata = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+        help_text="JSON",
+    )
+
+    handed_in: Draft | Amendment | None
 
     class Meta:
         model = Memory
-        fields = ("title", "tags", "occurred_at", "owner", "metadata")
+        fields = ("title", "tags", "occurred_at", "owner")
         help_texts = {
             "title": "Taken from the content when it is empty.",
             "occurred_at": "Now, when it is empty.",
@@ -35,7 +44,12 @@ class MemoryForm(forms.ModelForm[Memory]):
             self.fields[name].required = False
         if self.is_new:
             return
+        if "owner" in self.fields and self.instance.owner_id:
+            self.fields["owner"].required = True
+        if "occurred_at" in self.fields:
+            self.fields["occurred_at"].required = True
         self.initial["seen_version"] = self.instance.version
+        self.initial["metadata"] = json.dumps(self.instance.metadata, indent=2)
         for name, value in drafting.plain(self.instance.read_content()).items():
             self.initial[f"{PREFIX}{name}"] = value
 
@@ -67,26 +81,37 @@ class MemoryForm(forms.ModelForm[Memory]):
                     self._report(fault)
         return cleaned
 
-    def _read(self, cleaned: dict[str, Any]) -> Draft | Amendment:
+    def clean_metadata(self) -> dict[str, Any]:
+        """Read the metadata as JSON; what it may hold is the draft's to say."""
+        text = self.cleaned_data["metadata"].strip() or "{}"
+        try:
+            metadata: dict[str, Any] = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            msg = f"Write JSON, such as {{}}: {error}"
+            raise ValidationError(msg) from None
+        return metadata
+
+    def _read(self, cleaned: dict[str, Any]) -> Draft | Amendment | None:
         """Return what was written; of a stored memory only what was changed."""
-        owner, metadata = cleaned.get("owner"), cleaned.get("metadata")
+        content, owner = content_of(cleaned), cleaned.get("owner")
         written = {
             "title": cleaned.get("title") or None,
             "tags": cleaned.get("tags", []),
-            "metadata": {} if metadata is None else metadata,
+            "metadata": cleaned.get("metadata", {}),
             "occurred_at": cleaned.get("occurred_at"),
             "owner": owner.email if owner else None,
         }
-        content = content_of(cleaned)
         if self.is_new:
             return drafting.read_draft(
                 {**written, "content": content, "type": self.type_name}
             )
         changed = {name: written[name] for name in written if name in self.changed_data}
         if any(name.startswith(PREFIX) for name in self.changed_data):
-            drafting.read_content(self.type_name, None, content)
             changed["content"] = content
-        return drafting.read(Amendment, {"title": written["title"], **changed})
+        checked = drafting.read_content(self.type_name, None, content)
+        if "title" in changed and not changed["title"]:
+            changed["title"] = checked.default_title()
+        return drafting.read(Amendment, changed) if changed else None
 
     def _report(self, fault: Fault) -> None:
         _, _, path = fault.pointer.partition("/content/")

@@ -22,7 +22,7 @@ from memories.actors import actor_of
 from memories.admin.fields import PREFIX, fields_for
 from memories.admin.filters import OwnerFilter, SourceFilter
 from memories.admin.forms import MemoryForm, form_for
-from memories.errors import HubError, NotFoundError
+from memories.errors import HubError, InvalidError, NotFoundError
 from memories.models import Memory
 from memories.permissions import Deed, Ownership, may_store
 from memories.schemas.base import Content
@@ -98,12 +98,16 @@ class MemoryAdmin(ModelAdmin):
         """Search by the hub's engine, the best first."""
         if not search_term.strip():
             return queryset, False
-        best = mediator.browse(
-            actor=_actor(request),
-            type_=self.type_name,
-            now=timezone.now(),
-            text=search_term,
-        )
+        try:
+            best = mediator.browse(
+                actor=_actor(request),
+                type_=self.type_name,
+                now=timezone.now(),
+                text=search_term,
+            )
+        except InvalidError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return queryset.none(), False
         return best.filter(pk__in=queryset.order_by().values("pk")), False
 
     def changelist_view(
@@ -216,6 +220,8 @@ class MemoryAdmin(ModelAdmin):
     ) -> None:
         """Store or amend by the mediator."""
         actor, now = _actor(request), timezone.now()
+        if form.handed_in is None:
+            return
         if isinstance(form.handed_in, Draft):
             stored = mediator.store(actor=actor, draft=form.handed_in, now=now)
             obj.pk = stored.memory.pk

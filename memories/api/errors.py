@@ -8,8 +8,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -112,35 +111,3 @@ def _answer(body: dict[str, Any]) -> Response:
     if body["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         answer["Retry-After"] = "5"
     return answer
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer what Django itself refuses to read."""
-    return _page(request, HTTPStatus.BAD_REQUEST, "The request could not be read.")
-
-
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer what Django itself refuses to do."""
-    return _page(request, HTTPStatus.FORBIDDEN, "You may not do this.")
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer an address that leads nowhere."""
-    return _page(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a fault of the hub's own."""
-    detail = "The hub failed at this request; the fault is in its log."
-    return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
-
-
-def _page(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
-    """Answer people with a page, and programs with a problem document."""
-    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        return render(
-            request, "problem.html", {"status": status, "detail": detail}, status=status
-        )
-    return JsonResponse(
-        document(status, detail), status=status, content_type=MEDIA_TYPE
-    )

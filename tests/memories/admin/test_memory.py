@@ -74,6 +74,9 @@ class TestTheDoor:
         assert admin(manager).get(path).status_code == 403
         assert admin(user).get(path).status_code == 403
 
+    def test_nothing_is_searched_over_all_models(self, ceo: User) -> None:
+        assert admin(ceo).get("/admin/search/", {"s": "a"}).status_code == 404
+
 
 class TestDashboard:
     """The index."""
@@ -138,6 +141,25 @@ class TestList:
 
         assert [each.title for each in found.context["cl"].result_list] == ["Wanted"]
         assert [each.title for each in nobodys.context["cl"].result_list] == ["Nobodys"]
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"owner": "²"},
+            {"owner": "999"},
+            {"source": "\x00"},
+            {"q": "x" * 2001},
+            {"q": "a\x00b"},
+        ],
+    )
+    def test_odd_addresses_are_no_fault_of_the_hub(
+        self, ceo: User, query: dict[str, str]
+    ) -> None:
+        make_memory(type="chat", owner=ceo)
+
+        answer = admin(ceo).get(address("chat", "changelist"), query)
+
+        assert answer.status_code == 200
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("indexed", [True, False])
@@ -243,6 +265,10 @@ class TestPage:
             ({"tags": "x" * 65}, "tags"),
             ({"metadata": "{"}, "metadata"),
             ({"metadata": "[]"}, "metadata"),
+            ({"metadata": '{"a": "\\ud800"}'}, "metadata"),
+            ({"metadata": "[" * 3000}, "metadata"),
+            ({"metadata": "9" * 5000}, "metadata"),
+            ({"occurred_at_0": "", "occurred_at_1": ""}, "occurred_at"),
         ],
     )
     def test_a_bad_field_is_named_and_nothing_saved(
@@ -257,6 +283,36 @@ class TestPage:
         assert answer.status_code == 200
         assert field in answer.context["adminform"].form.errors
         assert Memory.objects.get().version == 1
+
+    def test_a_title_that_followed_the_content_follows_it_on(self, ceo: User) -> None:
+        memory = make_memory(type="decision")
+        sent = form_of(memory, content_decision="Something else")
+
+        admin(ceo).post(address("decision", "change", memory.pk), sent)
+
+        memory.refresh_from_db()
+        assert memory.title == "Something else"
+
+    def test_an_emptied_title_is_taken_from_the_content(self, ceo: User) -> None:
+        memory = make_memory(type="decision", title="A name")
+
+        admin(ceo).post(
+            address("decision", "change", memory.pk), form_of(memory, title="")
+        )
+
+        memory.refresh_from_db()
+        assert memory.title == "Offer a discount of ten per cent"
+
+    def test_an_owner_is_changed_and_never_dropped(self, ceo: User, user: User) -> None:
+        memory = make_memory(type="decision", owner=ceo)
+        path = address("decision", "change", memory.pk)
+
+        dropped = admin(ceo).post(path, form_of(memory, owner=""))
+        admin(ceo).post(path, form_of(memory, owner=str(user.pk)))
+
+        assert "owner" in dropped.context["adminform"].form.errors
+        memory.refresh_from_db()
+        assert memory.owner == user
 
     def test_a_change_made_meanwhile_is_not_overwritten(self, ceo: User) -> None:
         memory = make_memory(type="decision", version=2)

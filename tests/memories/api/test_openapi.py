@@ -34,6 +34,11 @@ def test_the_browsable_docs_load_nothing_from_elsewhere() -> None:
     assert re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']+""", page) == []
 
 
+def test_its_pages_have_no_options() -> None:
+    assert Client().options("/api/docs/").status_code == 405
+    assert Client().options("/api/schema/").status_code == 405
+
+
 def test_an_unknown_address_is_a_problem_for_programs_and_a_page_for_people() -> None:
     program = Client().get("/api/v1/nothing")
     person = Client().get("/nothing", headers={"Accept": "text/html"})
