@@ -1,4 +1,4 @@
-"""Serve fakesnow with two things that its own server lacks: a disk and a password.
+"""Serve fakesnow with what its own server lacks: a disk, a password, times of NULL.
 
 Usage: python -m memoryhub.embedded.snowflake_server PORT DIRECTORY. The password is in
 LOCAL_SNOWFLAKE_PASSWORD: a command line would show it to every user of the machine.
@@ -14,7 +14,10 @@ import sys
 import warnings
 from typing import Any
 
+import fakesnow.arrow as arrow
 import fakesnow.server as server
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 import uvicorn
 from fakesnow.instance import FakeSnow
 from fakesnow.transforms.stage import UploadCommandDict
@@ -36,6 +39,7 @@ WRONG_PASSWORD = {
 password = os.environ.pop("LOCAL_SNOWFLAKE_PASSWORD", "")
 upload_key = secrets.token_urlsafe(32)
 describe_stage = server.gcs_stage_info
+describe_times = arrow.timestamp_to_sf_struct
 
 
 async def login(request: Request) -> Response:
@@ -65,12 +69,23 @@ def describe_stage_with_key(
     return stage
 
 
+def times_with_nulls(ts: pa.ChunkedArray) -> pa.StructArray:
+    """Return times as the connector reads them: without the mask NULL would be 1970."""
+    parts = describe_times(ts)
+    return pa.StructArray.from_arrays(
+        [pc.fill_null(part, 0) for part in parts.flatten()],
+        fields=list(parts.type),
+        mask=ts.combine_chunks().is_null(),
+    )
+
+
 def main(port: int, directory: str) -> None:
     # It reports every login, and a deprecation of its own at every query.
     server.logger.setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=UserWarning, module="fakesnow")
     server.shared_fs = FakeSnow(db_path=directory)
     server.gcs_stage_info = describe_stage_with_key
+    arrow.timestamp_to_sf_struct = times_with_nulls
     guarded = [
         Route(LOGIN, login, methods=["POST"]),
         Route(UPLOAD, upload, methods=["PUT"]),

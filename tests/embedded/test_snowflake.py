@@ -1,6 +1,7 @@
 """The local Snowflake, through the connector that the hub itself uses."""
 
 from collections.abc import Generator
+from datetime import UTC, datetime, time
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -76,6 +77,34 @@ class TestSnowflake:
             query(connection, f"PUT file://{batch} @s AUTO_COMPRESS=FALSE")
             query(connection, "COPY INTO t FROM @s FILE_FORMAT = (TYPE = JSON)")
             assert query(connection, "SELECT sum(v:id::int) FROM t") == [(3,)]
+
+    def test_answers_none_for_null(self, start: Starter) -> None:
+        late = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+
+        with connect(start()) as connection:
+            query(
+                connection,
+                "CREATE TABLE t (id INT, tz TIMESTAMP_TZ, ntz TIMESTAMP_NTZ, "
+                "day DATE, hour TIME, text VARCHAR, number NUMBER)",
+            )
+            query(
+                connection,
+                "INSERT INTO t VALUES (1, NULL, NULL, NULL, NULL, NULL, NULL), "
+                "(2, '2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678', "
+                "'2026-01-02', '03:04:05', 'text', 7), "
+                "(3, NULL, NULL, NULL, NULL, NULL, NULL)",
+            )
+            rows = query(connection, "SELECT * FROM t ORDER BY id")
+            nulls = query(connection, "SELECT tz, ntz FROM t WHERE tz IS NULL")
+            none = query(connection, "SELECT tz, ntz FROM t WHERE id = 4")
+
+        assert rows == [
+            (1, *[None] * 6),
+            (2, late, late.replace(tzinfo=None), late.date(), time(3, 4, 5), "text", 7),
+            (3, *[None] * 6),
+        ]
+        assert nulls == [(None, None)] * 2
+        assert none == []
 
     def test_lets_nobody_in_without_the_password(self, start: Starter) -> None:
         with pytest.raises(snowflake.connector.DatabaseError, match="Incorrect"):

@@ -26,10 +26,7 @@ def _ask() -> Iterator[Query]:
 
 @pytest.fixture
 def query(_ask: Query) -> Query:
-    """Ask Snowflake, where MEMORY_RECORDS is empty, by the real connector.
-
-    The local Snowflake answers 1970 for a time that is NULL: ask for times as text.
-    """
+    """Ask Snowflake, where MEMORY_RECORDS is empty, by the real connector."""
     _ask("DELETE FROM MEMORY_RECORDS")
     return _ask
 
