@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -32,9 +33,9 @@ def checkout(tmp_path: Path) -> Path:
     state = tmp_path / ".local"
     state.mkdir()
     (state / "demo-password").write_text(f"{PASSWORD}\n")
-    address = connection_arguments(
-        settings.SNOWFLAKE["port"], settings.SNOWFLAKE["password"]
-    ) | {"database": settings.SNOWFLAKE["database"]}
+    here: dict[str, Any] = settings.SNOWFLAKE
+    address = connection_arguments(here["port"], here["password"])
+    address["database"] = here["database"]
     (state / "services.json").write_text(json.dumps({"snowflake": address}))
     return tmp_path
 
