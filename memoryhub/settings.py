@@ -18,6 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from memoryhub import breaker
+from memoryhub.broker import celery_url
 from memoryhub.logging import logging_config
 from memoryhub.navigation import NAVIGATION
 from memoryhub.variables import Variables
@@ -144,7 +145,7 @@ CACHES = {
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
-CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_URL = celery_url(BROKER_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,

@@ -1,17 +1,22 @@
 """A broker that hangs or is gone costs little once, and is said on /readyz."""
 
+import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as hub_settings
 from django.test import Client
+from kombu import Producer
 from redis import Redis
 
 from memories.search.index import Index
 from memoryhub import health
+from memoryhub.broker import celery_url
 from memoryhub.celery import app
+from memoryhub.embedded import valkey
 from memoryhub.embedded.processes import free_port
 from tests.fakes import fake_hung_server
 from warehouse import tasks
@@ -87,3 +92,40 @@ class TestReady:
                 list(health.states())
 
             assert redis.info("clients")["connected_clients"] <= before + 1
+
+
+class TestTheUrl:
+    def test_reaches_a_unix_socket(self, tmp_path: Path) -> None:
+        path = tmp_path / "broker.sock"
+        bounds = valkey.BROKER | {"unixsocket": str(path)}
+        broker = valkey.start(tmp_path / "broker", bounds, password="secret")
+        url = f"unix://:secret@{path}?db=3"
+
+        with (
+            app.connection_for_write(celery_url(url)) as connection,
+            Redis.from_url(url) as redis,
+        ):
+            tasks.flush.apply_async(producer=Producer(connection, auto_declare=False))
+            assert redis.llen("celery") == 1
+
+        broker.process.stop()
+
+    @pytest.mark.parametrize(
+        ("query", "mode"),
+        [
+            ("", ssl.CERT_REQUIRED),
+            ("?ssl_cert_reqs=none", ssl.CERT_NONE),
+            ("?ssl_cert_reqs=required", ssl.CERT_REQUIRED),
+        ],
+    )
+    def test_asks_for_a_certificate(self, query: str, mode: ssl.VerifyMode) -> None:
+        url = celery_url(f"rediss://127.0.0.1:1/0{query}")
+
+        with app.connection_for_write(url) as connection:
+            assert connection.ssl == {"ssl_cert_reqs": mode}
+
+    def test_is_left_alone_where_both_agree(self) -> None:
+        assert celery_url("redis://:p@host:1/2?x=y") == "redis://:p@host:1/2?x=y"
+
+    def test_is_the_one_that_celery_has(self) -> None:
+        assert app.conf.broker_url == celery_url(hub_settings.BROKER_URL)
