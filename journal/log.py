@@ -83,13 +83,15 @@ def reading(name: str) -> Iterator[Position | None]:
     """Hold a cursor's lock, and give its place; None when another reader holds it.
 
     The lock belongs to the database session, not to a transaction, so that a slow
-    sink holds no transaction open.
+    sink holds no transaction open. Whoever reads once is waited for from then on: what
+    its cursor has not passed is not pruned.
     """
     if not _try_lock(name):
         yield None
         return
     try:
-        yield position(name)
+        reader, _ = Cursor.objects.get_or_create(name=name)
+        yield Position(reader.xid, reader.seq)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
@@ -117,8 +119,9 @@ def prune(*, topic: str, limit: int) -> int:
     Returns how many snapshots went.
     """
     cursors = [Position(one.xid, one.seq) for one in Cursor.objects.all()]
+    passed = up_to(min(cursors)) if cursors else settled()
     deleted = Entry.objects.filter(
-        up_to(min(cursors, default=START)),
+        passed,
         topic=topic,
         op=Entry.Op.DELETE,
         key=models.OuterRef("key"),

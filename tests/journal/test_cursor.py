@@ -10,7 +10,7 @@ from journal import log
 from journal.models import Cursor, Entry
 from tests.factories import NOW
 from tests.journal.writing import TOPIC, append, end, key
-from tests.sessions import elsewhere
+from tests.sessions import elsewhere, settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,8 +121,21 @@ class TestPrune:
         log.advance("estuary", to=end(), now=NOW)
         assert log.prune(topic=TOPIC, limit=100) == 2
 
-    def test_keeps_all_while_nobody_reads(self, deleted: Callable[[int], None]) -> None:
+    def test_waits_for_nobody_where_nobody_reads(
+        self, deleted: Callable[[int], None]
+    ) -> None:
         deleted(1)
+        settle()
+
+        assert log.prune(topic=TOPIC, limit=100) == 2
+
+    def test_waits_for_a_reader_that_has_only_begun(
+        self, deleted: Callable[[int], None]
+    ) -> None:
+        with log.reading("snowflake"):
+            pass
+        deleted(1)
+        settle()
 
         assert log.prune(topic=TOPIC, limit=100) == 0
 
