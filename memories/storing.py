@@ -65,7 +65,7 @@ def store_all(
             outcomes.append(work.revise(present, draft))
         else:
             work.changes.append(births[memory.pk])
-            outcomes.append(Stored(memory, Status.STORED))
+            outcomes.append(Stored(copy(memory), Status.STORED))
     work.save_revised()
     journaling.append(work.changes, now=now)
     return outcomes
@@ -102,32 +102,41 @@ class _Storing:
         """Insert what has no key or a free one, and lock the rows of all keys."""
         in_lock_order = sorted(memories, key=lambda memory: _key(memory) or ("", ""))
         Memory.objects.bulk_create(in_lock_order, ignore_conflicts=True)
+        ours = {memory.pk: memory for memory in memories}
         keys = {key for memory in memories if (key := _key(memory))}
-        self.lock(keys)
+        self.lock(keys, ours)
         while keys - self.holders.keys():
             # A holder was deleted before it could be locked: its key is free now.
             Memory.objects.bulk_create(in_lock_order, ignore_conflicts=True)
-            self.lock(keys)
-        ours = {memory.pk for memory in memories}
-        theirs = [one.pk for one in self.holders.values() if one.pk not in ours]
-        self.visible = self.changeable = self.deletable = ours
+            self.lock(keys, ours)
+        self.visible, self.changeable, self.deletable = set(ours), set(ours), set(ours)
+        theirs = {one.pk for one in self.holders.values()} - ours.keys()
         if theirs:
             others = Memory.objects.filter(pk__in=theirs)
-            self.visible = ours | _ids(others.visible_to(self.actor))
-            self.changeable = ours | _ids(others.permitted(self.actor, Deed.CHANGE))
-            self.deletable = ours | _ids(others.permitted(self.actor, Deed.DELETE))
+            self.visible |= _ids(others.visible_to(self.actor))
+            self.changeable |= _ids(others.permitted(self.actor, Deed.CHANGE))
+            self.deletable |= _ids(others.permitted(self.actor, Deed.DELETE))
 
-    def lock(self, keys: Set[Key]) -> None:
+    def lock(self, keys: Set[Key], ours: Mapping[UUID, Memory]) -> None:
         """Lock the rows that have the keys; one that has expired gives its key up."""
         if not keys:
             return
         rows = Memory.objects.by_external_ids(keys).order_by("source", "external_id")
-        locked = rows.select_related("owner").select_for_update(of=("self",))
-        found = {key: one for one in locked.with_counts() if (key := _key(one))}
-        over = {key: one for key, one in found.items() if one.has_expired(self.now)}
+        locked = rows.select_for_update().values_list("source", "external_id", "pk")
+        places = {(source, external): pk for source, external, pk in locked}
+        theirs = set(places.values()) - ours.keys()
+        others = (
+            Memory.objects.select_related("owner").with_counts().in_bulk(theirs)
+            if theirs
+            else {}
+        )
+        over = [one for one in others.values() if one.has_expired(self.now)]
         if over:
-            remove(list(over.values()), actor=self.actor, now=self.now)
-        self.holders = {key: found[key] for key in found.keys() - over.keys()}
+            remove(over, actor=self.actor, now=self.now)
+        alive = {**ours, **others}
+        for one in over:
+            del alive[one.pk]
+        self.holders = {key: alive[pk] for key, pk in places.items() if pk in alive}
 
     def holder_of_key(self, memory: Memory) -> Memory:
         """Return who has a memory's key: itself, unless another was there first."""
