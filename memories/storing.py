@@ -123,7 +123,7 @@ class _Storing:
             return
         rows = Memory.objects.by_external_ids(keys).order_by("source", "external_id")
         locked = rows.select_for_update().values_list("source", "external_id", "pk")
-        places = {(source, external): pk for source, external, pk in locked}
+        places = {(source, str(name)): pk for source, name, pk in locked}
         theirs = set(places.values()) - ours.keys()
         others = (
             Memory.objects.select_related("owner").with_counts().in_bulk(theirs)
