@@ -17,7 +17,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not generic
     """People and services; the role is the group they are in."""
 
     actions = None

@@ -67,7 +67,9 @@ def revoke(*, token: str, now: datetime) -> None:
 class StampedJWTAuthentication(JWTAuthentication):
     """Accept an access token only while its holder is what it was issued to."""
 
-    def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
+    def get_user(  # type: ignore[override]  # narrower than a type variable
+        self, validated_token: Token
+    ) -> User:
         """Return the token's holder, and refuse a token that outlived its rights."""
         user = super().get_user(validated_token)
         if not (isinstance(user, User) and _stamp_fits(validated_token, user)):

@@ -161,6 +161,7 @@ class Memory(models.Model):
         }
 
 
+# The base is made at run time, where mypy does not see it.
 class _OfTypeManager(models.Manager.from_queryset(MemoryQuerySet)):  # type: ignore[misc]
     """Only the memories of a proxy's own type."""
 

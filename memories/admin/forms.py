@@ -48,6 +48,7 @@ class MemoryForm(forms.ModelForm[Memory]):
             self.fields["owner"].required = True
         if "occurred_at" in self.fields:
             self.fields["occurred_at"].required = True
+            self.fields["occurred_at"].help_text = ""
         self.initial["seen_version"] = self.instance.version
         self.initial["metadata"] = json.dumps(self.instance.metadata, indent=2)
         for name, value in drafting.plain(self.instance.read_content()).items():

@@ -12,7 +12,7 @@ def only_versioned(endpoints: list[Endpoint]) -> list[Endpoint]:
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]
 
 
-class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
+class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]  # has no types
     """How a request shows its access token."""
 
     target_class = "accounts.tokens.StampedJWTAuthentication"

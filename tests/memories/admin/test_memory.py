@@ -208,6 +208,17 @@ class TestPage:
         assert "Ann" in str(form["content_action_items"])
         assert Record.objects.get(action="retrieve").memory_ids == [memory.pk]
 
+    def test_promises_a_time_only_where_an_empty_one_is_filled_in(
+        self, ceo: User
+    ) -> None:
+        memory = make_memory(type="decision")
+
+        new = admin(ceo).get(address("decision", "add"))
+        stored = admin(ceo).get(address("decision", "change", memory.pk))
+
+        assert b"Now, when it is empty." in new.content
+        assert b"Now, when it is empty." not in stored.content
+
     def test_saves_through_the_mediator(self, ceo: User) -> None:
         memory = make_memory(type="decision")
         sent = form_of(
