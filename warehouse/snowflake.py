@@ -1,8 +1,9 @@
 """Snowflake: the only module that knows the connector.
 
 A batch of journal entries becomes one NDJSON file, PUT to the table's own stage,
-copied into a staging table and merged by version, so that the same batch twice, or two
-batches in the wrong order, end in the same rows.
+copied into a staging table and merged by version, and within a version by its last
+update, so that the same batch twice, or two batches in the wrong order, end in the same
+rows.
 """
 
 import json
@@ -48,11 +49,13 @@ _NEWEST_OF_BATCH = (
     "CREATE OR REPLACE TEMPORARY TABLE MEMORY_BATCH AS SELECT "
     + ", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items())
     + " FROM MEMORY_STAGE "
-    "QUALIFY ROW_NUMBER() OVER (PARTITION BY ID ORDER BY VERSION DESC) = 1"
+    "QUALIFY ROW_NUMBER() "
+    "OVER (PARTITION BY ID ORDER BY VERSION DESC, UPDATED_AT DESC) = 1"
 )
 _MERGE = (
     "MERGE INTO MEMORY_RECORDS T USING MEMORY_BATCH S ON T.ID = S.ID "
-    "WHEN MATCHED AND S.VERSION > T.VERSION THEN UPDATE SET "
+    "WHEN MATCHED AND (S.VERSION > T.VERSION "
+    "OR (S.VERSION = T.VERSION AND S.UPDATED_AT > T.UPDATED_AT)) THEN UPDATE SET "
     + ", ".join(f"{name} = S.{name}" for name in _COLUMNS if name != "ID")
     + f" WHEN NOT MATCHED THEN INSERT ({_NAMES}) VALUES "
     f"({', '.join(f'S.{name}' for name in _COLUMNS)})"

@@ -20,9 +20,21 @@ def merge(*bodies: dict[str, Any], batch: str = "memory-1-1") -> None:
     snowflake.merge(batch, bodies)
 
 
-def versions(query: Query) -> list[tuple[int, str]]:
+def versions(query: Query) -> list[tuple[int, str | None]]:
     rows = query("SELECT VERSION, TITLE FROM MEMORY_RECORDS ORDER BY ID")
     return [(row["VERSION"], row["TITLE"]) for row in rows]
+
+
+def updated(number: int, **fields: Any) -> dict[str, Any]:
+    """Return version 1 as it was updated a number of microseconds later."""
+    at = f"2026-06-01T12:00:00.{number:06}+00:00"
+    acl = ["owner:5", f"user:{number}"]
+    return body(1, **{"acl": acl, "updated_at": at, **fields})
+
+
+def acls(query: Query) -> list[tuple[int, list[str]]]:
+    rows = query("SELECT VERSION, ACL FROM MEMORY_RECORDS")
+    return [(row["VERSION"], json.loads(row["ACL"])) for row in rows]
 
 
 class TestMerging:
@@ -48,6 +60,34 @@ class TestMerging:
         merge(body(1, title="Another"))
 
         assert versions(query) == [(1, "Version 1")]
+
+    @pytest.mark.parametrize("together", [True, False], ids=["a batch", "batches"])
+    @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0, 1, 2)])
+    def test_brings_the_last_update_of_a_version_in_whatever_order(
+        self, query: Query, order: tuple[int, ...], together: bool
+    ) -> None:
+        bodies = [updated(0), updated(1), updated(2)]
+
+        for part in [order] if together else [(place,) for place in order]:
+            merge(*(bodies[place] for place in part))
+
+        assert acls(query) == [(1, ["owner:5", "user:2"])]
+
+    def test_keeps_a_newer_version_though_an_older_one_was_updated_later(
+        self, query: Query
+    ) -> None:
+        merge(body(2))
+        merge(updated(9))
+
+        assert acls(query) == [(2, ["owner:5"])]
+
+    def test_keeps_the_tombstone_though_a_version_was_updated_later(
+        self, query: Query
+    ) -> None:
+        merge(tombstone(2))
+        merge(updated(9, updated_at="2026-07-01T12:00:00+00:00"))
+
+        assert versions(query) == [(2, None)]
 
     def test_changes_nothing_when_an_older_version_comes_late(
         self, query: Query
