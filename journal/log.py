@@ -72,6 +72,12 @@ def history(*, topic: str, key: UUID) -> models.QuerySet[Entry]:
     return Entry.objects.filter(topic=topic, key=key).order_by("version", "seq")
 
 
+def versions(*, topic: str, key: UUID) -> list[Entry]:
+    """Return the entry that first wrote each version of a key, the newest first."""
+    first = history(topic=topic, key=key).distinct("version")
+    return list(first)[::-1]
+
+
 def position(name: str) -> Position:
     """Return how far a named cursor has come."""
     cursor = Cursor.objects.filter(name=name).first()

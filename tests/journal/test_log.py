@@ -151,6 +151,22 @@ class TestHistory:
         ]
 
 
+class TestVersions:
+    def test_tells_what_first_wrote_each_version_the_newest_first(self) -> None:
+        append(1, version=1)
+        append(1, version=2)
+        append(1, version=2, body={"number": 1, "again": True})
+        append(1, version=1, body={"number": 1, "again": True})
+        append(2, version=3)
+
+        versions = log.versions(topic=TOPIC, key=key(1))
+
+        assert [(entry.version, entry.body) for entry in versions] == [
+            (2, {"number": 1}),
+            (1, {"number": 1}),
+        ]
+
+
 class TestWaitingSince:
     def test_is_when_the_oldest_unread_entry_was_written(self) -> None:
         append(1)
