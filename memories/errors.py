@@ -40,8 +40,10 @@ class NotFoundError(HubError):
 
     reason = "not_found"
 
-    def __init__(self) -> None:
-        super().__init__("There is no such memory, or you may not see it.")
+    def __init__(
+        self, message: str = "There is no such memory, or you may not see it."
+    ) -> None:
+        super().__init__(message)
 
 
 class ForbiddenError(HubError):

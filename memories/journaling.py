@@ -1,7 +1,7 @@
 """What the journal says of a memory: each version whole, and who made it."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.actor import Actor
@@ -42,6 +42,28 @@ def deleted(memory: Memory, *, actor: Actor, now: datetime) -> Change:
             "by": _by(actor),
         },
     )
+
+
+def append_again(
+    memory: Memory,
+    *,
+    actor: Actor,
+    now: datetime,
+    remark: Mapping[str, Any] | None = None,
+) -> None:
+    """Journal a locked memory's version once more, for what changed around it.
+
+    A share or a remark makes no version of its own. The later `updated_at` tells the
+    warehouse which of a version's entries is the last, so it always grows.
+    """
+    # Read anew: while the lock was waited for, the memory may have got another owner.
+    fresh = Memory.objects.select_related("owner").get(pk=memory.pk)
+    fresh.updated_at = max(now, fresh.updated_at + timedelta(microseconds=1))
+    fresh.save(update_fields=["updated_at"])
+    change = put(fresh, actor=actor)
+    if remark:
+        change.body["annotation"] = remark
+    append([change], now=now)
 
 
 def append(changes: Sequence[Change], *, now: datetime) -> None:

@@ -16,8 +16,9 @@ from django.db.models import Count
 from accounts.actor import Actor
 from journal import log
 from journal.models import Entry
-from memories import cache, drafting, journaling, retention
+from memories import annotating, cache, drafting, journaling, retention, sharing
 from memories.access import accessing
+from memories.annotating import Annotations
 from memories.errors import (
     ConflictError,
     Fault,
@@ -27,16 +28,19 @@ from memories.errors import (
     InvalidError,
     NotFoundError,
 )
-from memories.models import Memory, proxy_of, reader_names
+from memories.models import Annotation, Memory, proxy_of, reader_names
 from memories.permissions import Deed, Scope, scopes
 from memories.querysets import MemoryQuerySet
 from memories.removing import remove
 from memories.results import Overview, Result, Results, Retrieved
+from memories.schemas.annotating import FIRST_PAGE, AnnotationsRequest, Note
 from memories.schemas.draft import Amendment, Draft
 from memories.schemas.search import SearchRequest
+from memories.schemas.sharing import Can
 from memories.search import engine, query
 from memories.search.pages import BadCursorError
 from memories.search.ranking import snippet
+from memories.sharing import Share, Shared
 from memories.storing import Stored, store_all
 
 
@@ -215,9 +219,120 @@ def history(*, actor: Actor, memory_id: UUID, now: datetime) -> Sequence[Entry]:
     ) as access:
         if not _visible(actor, now).filter(pk=memory_id).exists():
             raise NotFoundError
-        entries = list(log.history(topic=journaling.TOPIC, key=memory_id).reverse())
+        entries = log.versions(topic=journaling.TOPIC, key=memory_id)
         access.returned = len(entries)
         return entries
+
+
+def share(
+    *,
+    actor: Actor,
+    memory_id: UUID,
+    with_user: str | None = None,
+    with_group: str | None = None,
+    can: Can,
+    now: datetime,
+) -> Shared:
+    """Share one memory with a person, by address, or a group, by name.
+
+    It replaces what was shared with them before. The version stays; where the share
+    is as it was, nothing happens.
+
+    Raises:
+        NotFoundError, ForbiddenError: it is not the actor's to see, or to share.
+        InvalidError: it cannot be shared with them, and why.
+    """
+    with accessing(
+        actor=actor, action="share", now=now, memory_ids=[memory_id]
+    ) as access:
+        memory = _locked(actor, memory_id, Deed.SHARE, now)
+        shared = sharing.grant(
+            memory, with_user=with_user, with_group=with_group, can=can
+        )
+        if shared.is_changed:
+            journaling.append_again(memory, actor=actor, now=now)
+        access.returned = 1
+        return shared
+
+
+def unshare(
+    *,
+    actor: Actor,
+    memory_id: UUID,
+    with_user: str | None = None,
+    with_group: str | None = None,
+    can: Can | None = None,
+    now: datetime,
+) -> None:
+    """Take a share back, at once; with `can`, only one of that kind.
+
+    Raises:
+        NotFoundError, ForbiddenError: it is not the actor's to see, or to share; or it
+            is not shared so.
+        InvalidError: neither a person nor a group is named, or both.
+    """
+    with accessing(actor=actor, action="unshare", now=now, memory_ids=[memory_id]):
+        memory = _locked(actor, memory_id, Deed.SHARE, now)
+        sharing.revoke(memory, with_user=with_user, with_group=with_group, can=can)
+        journaling.append_again(memory, actor=actor, now=now)
+
+
+def shares(*, actor: Actor, memory_id: UUID, now: datetime) -> Sequence[Share]:
+    """Return with whom a memory is shared, to who may share it.
+
+    Raises:
+        NotFoundError, ForbiddenError: it is not the actor's to see, or to share.
+    """
+    with accessing(
+        actor=actor, action="shares", now=now, memory_ids=[memory_id]
+    ) as access:
+        memory = _seen(actor, memory_id, now)
+        if not _permitted(actor, Deed.SHARE, memory_id):
+            msg = (
+                f"As {actor.role_name} you may see this memory, but not with whom it "
+                f"is shared: only who may share it may."
+            )
+            raise ForbiddenError(msg)
+        found = sharing.shares_of(memory)
+        access.returned = len(found)
+        return found
+
+
+def annotate(*, actor: Actor, memory_id: UUID, note: Note, now: datetime) -> Annotation:
+    """Remark something on one memory; its version stays.
+
+    Raises:
+        NotFoundError, ForbiddenError: it is not the actor's to see, or to annotate.
+    """
+    with accessing(
+        actor=actor, action="annotate", now=now, memory_ids=[memory_id]
+    ) as access:
+        memory = _locked(actor, memory_id, Deed.ANNOTATE, now)
+        annotation = annotating.add(memory, note, actor=actor, now=now)
+        remark = annotating.plain(annotation)
+        journaling.append_again(memory, actor=actor, now=now, remark=remark)
+        access.returned = 1
+        return annotation
+
+
+def annotations(
+    *,
+    actor: Actor,
+    memory_id: UUID,
+    request: AnnotationsRequest = FIRST_PAGE,
+    now: datetime,
+) -> Annotations:
+    """Return what was remarked on a memory, the newest last, a page at a time.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    with accessing(
+        actor=actor, action="annotations", now=now, memory_ids=[memory_id]
+    ) as access:
+        page = annotating.page(_seen(actor, memory_id, now), request)
+        access.returned = len(page.annotations)
+        return page
 
 
 def overview(*, actor: Actor, now: datetime) -> Overview:
@@ -298,6 +413,14 @@ def _retrieve_only(
             raise NotFoundError
         access.memory_ids, access.returned = [found[0].pk], 1
         return found[0]
+
+
+def _seen(actor: Actor, memory_id: UUID, now: datetime) -> Memory:
+    """Return a memory that the actor may see, without what it says."""
+    memory = _visible(actor, now).only("pk").filter(pk=memory_id).first()
+    if memory is None:
+        raise NotFoundError
+    return memory
 
 
 def _locked(actor: Actor, memory_id: UUID, deed: Deed, now: datetime) -> Memory:

@@ -1,5 +1,6 @@
 """warehouse.flush: what is committed arrives, whatever fails between."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -154,6 +155,33 @@ class TestFlushingIntoSnowflake:
             str(changed.pk): (2, "The renewal is signed", user.email, False),
             str(forgotten.pk): (2, None, None, True),
         }
+
+    def test_brings_what_changed_around_a_version(
+        self, query: Query, user: User, outsider: User
+    ) -> None:
+        actor = acting(user)
+        memory = mediator.store(actor=actor, draft=make_draft(), now=NOW).memory
+        flush_to(snowflake.merge)
+
+        def acl() -> tuple[int, list[str]]:
+            flush_to(snowflake.merge)
+            (row,) = query("SELECT VERSION, ACL FROM MEMORY_RECORDS")
+            return row["VERSION"], sorted(json.loads(row["ACL"]))
+
+        names = [f"owner:{user.pk}", f"service:{user.pk}"]
+        assert acl() == (1, names)
+        mediator.share(
+            actor=actor,
+            memory_id=memory.pk,
+            with_user=outsider.email,
+            can="view",
+            now=NOW,
+        )
+        assert acl() == (1, [*names, f"user:{outsider.pk}"])
+        mediator.unshare(
+            actor=actor, memory_id=memory.pk, with_user=outsider.email, now=NOW
+        )
+        assert acl() == (1, names)
 
     def test_repeats_a_batch_without_harm(self, query: Query, user: User) -> None:
         mediator.store(actor=acting(user), draft=make_draft(), now=NOW)
