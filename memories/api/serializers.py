@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from accounts.models import User
 from journal.models import Entry
 from memories import drafting
+from memories.annotating import Annotations
 from memories.api import errors
 from memories.errors import HubError
-from memories.models import Memory
+from memories.models import Annotation, Memory
 from memories.results import Overview, Result, Results, Retrieved
+from memories.sharing import Share
 from memories.storing import Stored
 
 _COUNTS = ("annotations_count", "shared_with_count")
@@ -27,7 +30,7 @@ def memory(one: Memory) -> dict[str, Any]:
         "tags": one.tags,
         "source": one.source,
         "external_id": one.external_id,
-        "owner": {"id": one.owner.pk, "email": one.owner.email} if one.owner else None,
+        "owner": _person(one.owner),
         "occurred_at": one.occurred_at,
         "created_at": one.created_at,
         "updated_at": one.updated_at,
@@ -93,6 +96,31 @@ def version(entry: Entry) -> dict[str, Any]:
     }
 
 
+def share(one: Share) -> dict[str, Any]:
+    """Render who may see or change a memory."""
+    group = {"id": one.group.pk, "name": one.group.name} if one.group else None
+    return {"user": _person(one.user), "group": group, "can": one.can}
+
+
+def annotation(one: Annotation) -> dict[str, Any]:
+    """Render a remark."""
+    return {
+        "id": one.pk,
+        "kind": one.kind,
+        "body": one.body,
+        "author": _person(one.author),
+        "created_at": one.created_at,
+    }
+
+
+def annotations(page: Annotations) -> dict[str, Any]:
+    """Render one page of a memory's remarks."""
+    return {
+        "annotations": list(map(annotation, page.annotations)),
+        "next_cursor": page.next_cursor,
+    }
+
+
 def stats(overview: Overview) -> dict[str, Any]:
     """Render the hot figures."""
     return {
@@ -102,3 +130,7 @@ def stats(overview: Overview) -> dict[str, Any]:
         "stored_last_7_days": overview.stored_last_7_days,
         "expiring_next_7_days": overview.expiring_next_7_days,
     }
+
+
+def _person(user: User | None) -> dict[str, Any] | None:
+    return {"id": user.pk, "email": user.email} if user else None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from memories.api import tokens, views
+from memories.api import around, tokens, views
 
 main = [
     path("memory/store", views.StoreView.as_view(), name="store"),
@@ -15,6 +15,12 @@ urlpatterns = [
     path("memory/store/batch", views.StoreBatchView.as_view(), name="store-batch"),
     path("memory/<str:memory_id>", views.MemoryView.as_view(), name="memory"),
     path("memory/<str:memory_id>/history", views.HistoryView.as_view(), name="history"),
+    path("memory/<str:memory_id>/shares", around.SharesView.as_view(), name="shares"),
+    path(
+        "memory/<str:memory_id>/annotations",
+        around.AnnotationsView.as_view(),
+        name="annotations",
+    ),
     path("schemas", views.SchemasView.as_view(), name="schemas"),
     path("schemas/<str:type_>", views.SchemaView.as_view(), name="schema-of-type"),
     path(

@@ -55,6 +55,16 @@ class HubView(APIView):
         """Who asks."""
         return actor_of(self.request)
 
+    @property
+    def memory_id(self) -> UUID:
+        """The memory that the address names."""
+        return _id(self.kwargs["memory_id"])
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the address asks for behind its question mark."""
+        return _asked(self.request)
+
 
 class StoreView(HubView):
     """POST /memory/store."""

@@ -121,6 +121,51 @@ class HistoryAnswer(BaseModel):
     versions: list[VersionAnswer]
 
 
+class PersonAnswer(BaseModel):
+    """Somebody with an account."""
+
+    id: int
+    email: str
+
+
+class GroupAnswer(BaseModel):
+    """A group of people."""
+
+    id: int
+    name: str
+
+
+class ShareAnswer(BaseModel):
+    """A person or a group, and what they may do with a memory."""
+
+    user: PersonAnswer | None
+    group: GroupAnswer | None
+    can: Literal["view", "change"]
+
+
+class SharesAnswer(BaseModel):
+    """With whom a memory is shared."""
+
+    shares: list[ShareAnswer]
+
+
+class AnnotationAnswer(BaseModel):
+    """A remark; without an author where the account is gone."""
+
+    id: int
+    kind: Literal["note", "confirm", "dispute", "correction"]
+    body: str
+    author: PersonAnswer | None
+    created_at: datetime
+
+
+class AnnotationsAnswer(BaseModel):
+    """One page of a memory's remarks, the newest last."""
+
+    annotations: list[AnnotationAnswer]
+    next_cursor: str | None
+
+
 class StatsAnswer(BaseModel):
     """What there is, as far as the asker may see it."""
 
