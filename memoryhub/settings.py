@@ -192,6 +192,27 @@ if SNOWFLAKE["account"]:
 
 SEARCH_INDEX_DIR = Path(env.str("SEARCH_INDEX_DIR", default=str(STATE_DIR / "search")))
 
+EMBEDDINGS: dict[str, str | int] = {
+    "provider": env.choice(
+        "EMBEDDINGS", among=("minilm", "openai", "none"), default="minilm"
+    ),
+}
+if EMBEDDINGS["provider"] == "openai":
+    EMBEDDINGS |= {
+        "url": env.url(
+            "EMBEDDINGS_URL",
+            schemes=("https", "http"),
+            example="https://api.openai.com/v1",
+        ),
+        "api_key": env.str("EMBEDDINGS_API_KEY"),
+        "model": env.str("EMBEDDINGS_MODEL"),
+        "dimensions": env.int("EMBEDDINGS_DIMENSIONS", default=0),
+    }
+    if not 1 <= int(EMBEDDINGS["dimensions"]) <= 4000:
+        # As many as pgvector can index.
+        msg = "EMBEDDINGS_DIMENSIONS must be a whole number from 1 to 4000"
+        raise ImproperlyConfigured(msg)
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
 GUARDIAN_USER_OBJ_PERMS_MODEL = "memories.MemoryUserPermission"
