@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from pgvector.django import HalfVectorField
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
@@ -246,6 +247,29 @@ class Annotation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.author}"
+
+
+class Embedding(models.Model):
+    """What one version of a memory means to one model, as a vector.
+
+    Its table is where PostgreSQL has pgvector, and `memories/search/vectors.py` makes
+    it, reads it and writes it. PostgreSQL removes a memory's vectors with the memory.
+    """
+
+    pk = models.CompositePrimaryKey("memory_id", "model")
+    memory = models.ForeignKey(
+        Memory, models.DO_NOTHING, related_name="+", db_index=False
+    )
+    model = models.TextField()
+    dimensions = models.PositiveSmallIntegerField()
+    version = models.PositiveIntegerField()
+    vector = HalfVectorField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.memory_id} by {self.model}"
 
 
 class MemoryUserPermission(UserObjectPermissionBase):

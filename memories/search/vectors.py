@@ -1,0 +1,271 @@
+"""The vectors of memories: the only module that knows pgvector's SQL.
+
+A vector is compared only with those of its own model. What is asked here says nothing
+of who may see a memory; `among` and `ids` are to say that.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import ClassVar
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet
+from django.db import NotSupportedError, ProgrammingError, connection, transaction
+from django.db.models import Exists, OuterRef
+from pgvector import HalfVector
+
+from memories.models import Embedding, Memory
+from memories.querysets import MemoryQuerySet
+from memories.search.embedding import Vector
+
+LEAST_PGVECTOR = (0, 8)
+"""The first that goes on through its index until a filter has left enough."""
+
+EF_SEARCH = 100
+MAX_SCAN_TUPLES = 20_000
+ASK_AGAIN_SECONDS = 30.0
+
+_TABLE = """
+    CREATE TABLE IF NOT EXISTS memories_embedding (
+        memory_id uuid NOT NULL REFERENCES memories_memory (id) ON DELETE CASCADE,
+        model text NOT NULL,
+        dimensions smallint NOT NULL,
+        version integer NOT NULL,
+        vector halfvec NOT NULL,
+        PRIMARY KEY (memory_id, model)
+    )
+"""
+
+_PUT = """
+    WITH present AS MATERIALIZED (
+        SELECT id FROM memories_memory WHERE id = ANY(%(ids)s)
+         ORDER BY id FOR KEY SHARE {skip_locked}
+    ), written AS (
+        INSERT INTO memories_embedding AS kept
+               (memory_id, model, dimensions, version, vector)
+        SELECT id, %(model)s, %(dimensions)s, given.version, given.vector::halfvec
+          FROM unnest(%(ids)s::uuid[], %(versions)s::int[], %(vectors)s::text[])
+               AS given (id, version, vector)
+          JOIN present USING (id)
+         ORDER BY id
+            ON CONFLICT (memory_id, model) DO UPDATE
+           SET dimensions = excluded.dimensions, version = excluded.version,
+               vector = excluded.vector
+         WHERE kept.version < excluded.version
+    )
+    SELECT id FROM present
+"""
+
+
+class VectorsUnavailableError(Exception):
+    """PostgreSQL keeps no vectors; the message says what is to be done about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A memory, and how alike it is: 1 for the same direction, 0 for nothing alike."""
+
+    id: UUID
+    similarity: float
+
+
+class _Table:
+    """Whether the table was there when this process last looked."""
+
+    is_there: ClassVar[bool] = False
+    ask_again_at: ClassVar[float] = 0.0
+
+
+def available() -> bool:
+    """Say whether vectors can be kept and compared; a no is asked again in a while."""
+    if not _Table.is_there and time.monotonic() >= _Table.ask_again_at:
+        _Table.is_there = _exists("memories_embedding")
+        _Table.ask_again_at = time.monotonic() + ASK_AGAIN_SECONDS
+    return _Table.is_there
+
+
+def prepare(*, model: str, dimensions: int) -> None:
+    """Make what the vectors of a model need, where it is missing.
+
+    Several processes may do so at once.
+
+    Raises:
+        VectorsUnavailableError: PostgreSQL lacks pgvector, or the hub's role a right.
+    """
+    index = _index_name(model)
+    if not _exists(index):
+        _check_extension()
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+                    ["memories_embedding"],
+                )
+                cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
+                cursor.execute(_TABLE)
+                # Not concurrently: a model's index is made before its first vector.
+                cursor.execute(_index(index, model, dimensions))
+        except (NotSupportedError, ProgrammingError) as error:
+            reason = str(error).partition("\n")[0]
+            msg = (
+                f"pgvector cannot be set up: {reason}. Let a superuser run CREATE "
+                "EXTENSION vector in the hub's database, and then: python manage.py "
+                "embed_backlog"
+            )
+            raise VectorsUnavailableError(msg) from error
+    _Table.is_there = True
+
+
+def put(
+    vectors: Mapping[UUID, tuple[int, Vector]], *, model: str, dimensions: int
+) -> None:
+    """Keep each memory's (version, vector), unless a newer version's is there.
+
+    What was deleted meanwhile is left out. To be called outside of transactions: a
+    memory that somebody has locked is waited for alone, while no other is held.
+    """
+    there = _put(vectors, model, dimensions, skip_locked=True)
+    for memory_id in vectors.keys() - there:
+        _put({memory_id: vectors[memory_id]}, model, dimensions, skip_locked=False)
+
+
+def nearest(
+    vector: Vector,
+    *,
+    model: str,
+    dimensions: int,
+    among: MemoryQuerySet | None,
+    limit: int,
+) -> list[Near]:
+    """Return about the `limit` nearest memories, the nearest first.
+
+    `among` narrows them as the index is walked, which ends after MAX_SCAN_TUPLES: few
+    among many are better compared by `similarities`.
+    """
+    narrowing, narrowed_by = "", ()
+    if among is not None:
+        try:
+            sql, narrowed_by = among.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return []
+        narrowing = f"AND memory_id IN ({sql})"
+    # Typed to the dimension, as the index's expression is.
+    distance = f"vector::halfvec({int(dimensions)}) <=> %s::halfvec({int(dimensions)})"
+    wanted = _text(vector)
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT set_config('hnsw.ef_search', %s, true),
+                   set_config('hnsw.iterative_scan', 'relaxed_order', true),
+                   set_config('hnsw.max_scan_tuples', %s, true)
+            """,
+            [str(min(max(limit, EF_SEARCH), 1000)), str(MAX_SCAN_TUPLES)],
+        )
+        cursor.execute(
+            f"""
+            SELECT memory_id, 1 - ({distance}) FROM memories_embedding
+             WHERE model = %s {narrowing}
+             ORDER BY {distance} LIMIT %s
+            """,  # noqa: S608 - nothing in it was typed by anybody
+            [wanted, model, *narrowed_by, wanted, limit],
+        )
+        found = [Near(*row) for row in cursor.fetchall()]
+    # The index's order is relaxed.
+    return sorted(found, key=lambda near: -near.similarity)
+
+
+def similarities(
+    vector: Vector, *, model: str, ids: Collection[UUID]
+) -> dict[UUID, float]:
+    """Compare some memories exactly; those without a vector are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT memory_id, 1 - (vector <=> %s::halfvec) FROM memories_embedding
+             WHERE model = %s AND memory_id = ANY(%s)
+            """,
+            [_text(vector), model, list(ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def lacking(*, model: str) -> MemoryQuerySet:
+    """Keep the memories whose version of today has no vector of a model."""
+    made = Embedding.objects.filter(
+        memory=OuterRef("pk"), model=model, version__gte=OuterRef("version")
+    )
+    return Memory.objects.filter(~Exists(made))
+
+
+def _exists(relation: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [relation])
+        (there,) = cursor.fetchone()
+    return bool(there)
+
+
+def _check_extension() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT coalesce(installed_version, default_version)
+              FROM pg_available_extensions WHERE name = 'vector'
+            """
+        )
+        row = cursor.fetchone()
+    if row is None:
+        msg = (
+            "PostgreSQL lacks pgvector. Install it on the database's machine, such as "
+            "the package postgresql-18-pgvector, and then: python manage.py "
+            "embed_backlog"
+        )
+        raise VectorsUnavailableError(msg)
+    if tuple(map(int, row[0].split(".")[:2])) < LEAST_PGVECTOR:
+        msg = (
+            f"pgvector {row[0]} is too old: 0.8 is needed. Install it, run ALTER "
+            "EXTENSION vector UPDATE in the hub's database if it has the extension, "
+            "and then: python manage.py embed_backlog"
+        )
+        raise VectorsUnavailableError(msg)
+
+
+def _index_name(model: str) -> str:
+    return f"memories_embedding_{blake2b(model.encode(), digest_size=6).hexdigest()}"
+
+
+def _index(name: str, model: str, dimensions: int) -> str:
+    """Return the statement for an index; it takes no parameters."""
+    quoted = model.replace("'", "''")
+    return f"""
+        CREATE INDEX IF NOT EXISTS {name} ON memories_embedding
+         USING hnsw ((vector::halfvec({int(dimensions)})) halfvec_cosine_ops)
+         WHERE model = '{quoted}'
+    """
+
+
+def _put(
+    vectors: Mapping[UUID, tuple[int, Vector]],
+    model: str,
+    dimensions: int,
+    *,
+    skip_locked: bool,
+) -> set[UUID]:
+    """Return the memories that are there, and were locked by nobody else."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PUT.format(skip_locked="SKIP LOCKED" if skip_locked else ""),
+            {
+                "ids": list(vectors),
+                "versions": [version for version, _ in vectors.values()],
+                "vectors": [_text(vector) for _, vector in vectors.values()],
+                "model": model,
+                "dimensions": dimensions,
+            },
+        )
+        return {memory_id for (memory_id,) in cursor.fetchall()}
+
+
+def _text(vector: Vector) -> str:
+    return HalfVector(vector).to_text()
