@@ -118,6 +118,11 @@ def advance(name: str, *, to: Position, now: datetime) -> None:
         )
 
 
+def leave(name: str) -> None:
+    """Forget a cursor: nothing waits for it any more, and it begins anew next time."""
+    Cursor.objects.filter(name=name).delete()
+
+
 def prune(*, topic: str, limit: int) -> int:
     """Drop the snapshots of what is deleted, once every cursor has passed its end.
 

@@ -1,5 +1,8 @@
 """What Celery does for the domain, each task safe to run twice."""
 
+from functools import cache
+
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -7,6 +10,11 @@ from accounts.actor import Channel, hub
 from journal import log
 from memories import journaling, mediator
 from memories.api.idempotency import discard_old
+from memories.search import vectorizer
+from memories.search.embedding import EmbeddingUnavailableError, embedder
+from memories.search.vectors import VectorsUnavailableError
+
+logger = structlog.get_logger(__name__)
 
 BATCH = 500
 
@@ -28,3 +36,27 @@ def tidy() -> int:
     return discard_old(now=timezone.now()) + log.prune(
         topic=journaling.TOPIC, limit=10_000
     )
+
+
+@shared_task(name="memories.embed")
+def embed() -> int:
+    """Embed what has changed; returns how many memories."""
+    chosen = embedder()
+    if chosen is None:
+        vectorizer.leave()
+        return 0
+    try:
+        return vectorizer.follow(chosen, now=timezone.now)
+    except EmbeddingUnavailableError as error:
+        # The changes stay in the journal, and beat tries again in a few seconds.
+        logger.warning("embeddings_unavailable", error=str(error))
+    except VectorsUnavailableError as error:
+        vectorizer.leave()
+        _say_once(str(error))
+    return 0
+
+
+@cache
+def _say_once(reason: str) -> None:
+    """Say what may stay so for ever, and need not be said every few seconds."""
+    logger.warning("vectors_unavailable", error=reason)

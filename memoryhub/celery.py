@@ -17,6 +17,11 @@ app.conf.beat_schedule = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
+    "embed what has changed": {
+        "task": "memories.embed",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
     "remove what has expired": {
         "task": "memories.remove_expired",
         "schedule": timedelta(minutes=1),

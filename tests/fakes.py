@@ -8,6 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+import numpy as np
+
+from memories.search.embedding import (
+    EmbeddingUnavailableError,
+    TextRefusedError,
+    Vectors,
+)
+
 
 class FakeSink:
     """A warehouse that keeps the batches it is handed, and fails when told to."""
@@ -83,3 +91,31 @@ def fake_embedding_server() -> Iterator[FakeEmbeddingServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+class FakeEmbedder:
+    """A provider that keeps the texts it is given, and fails when told to."""
+
+    def __init__(
+        self,
+        *,
+        fails_after: int | None = None,
+        refuses: str | None = None,
+        model: str = "fake@3",
+        dimensions: int = 3,
+    ) -> None:
+        self.model = model
+        self.dimensions = dimensions
+        self.fails_after = fails_after
+        self.refuses = refuses
+        self.texts: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if self.fails_after is not None and len(self.texts) >= self.fails_after:
+            msg = "nobody answers"
+            raise EmbeddingUnavailableError(msg)
+        if self.refuses is not None and any(self.refuses in text for text in texts):
+            msg = "that is no text"
+            raise TextRefusedError(msg)
+        self.texts += texts
+        return np.full((len(texts), self.dimensions), self.dimensions**-0.5, np.float32)

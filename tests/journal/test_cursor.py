@@ -139,6 +139,18 @@ class TestPrune:
 
         assert log.prune(topic=TOPIC, limit=100) == 0
 
+    def test_waits_no_longer_for_a_reader_that_left(
+        self, deleted: Callable[[int], None]
+    ) -> None:
+        deleted(1)
+        settle()
+        place_given("embeddings")
+
+        log.leave("embeddings")
+
+        assert log.prune(topic=TOPIC, limit=10) == 2
+        assert place_given("embeddings") == START
+
     def test_keeps_to_its_topic(self) -> None:
         append(1, topic="another")
         append(1, op=Entry.Op.DELETE)

@@ -25,6 +25,14 @@ ACCOUNT = {
     "SNOWFLAKE_PASSWORD": "x",
 }
 
+SERVER = {
+    "EMBEDDINGS": "openai",
+    "EMBEDDINGS_URL": "https://api.example.com/v1",
+    "EMBEDDINGS_API_KEY": "x",
+    "EMBEDDINGS_MODEL": "small",
+    "EMBEDDINGS_DIMENSIONS": "1536",
+}
+
 
 def start(directory: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Import the settings in a process that knows nothing but some variables."""
@@ -38,7 +46,9 @@ def start(directory: Path, **variables: str) -> "subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("variables", [LEAST, LEAST | ACCOUNT, {"DEBUG": "true"}])
+@pytest.mark.parametrize(
+    "variables", [LEAST, LEAST | ACCOUNT, LEAST | SERVER, {"DEBUG": "true"}]
+)
 def test_the_hub_starts_with_the_least(
     tmp_path: Path, variables: dict[str, str]
 ) -> None:
@@ -61,12 +71,19 @@ def test_the_hub_starts_with_the_least(
         ("SNOWFLAKE_DATABASE", "memory-hub"),
         ("SNOWFLAKE_USER", ""),
         ("SNOWFLAKE_PRIVATE_KEY_FILE", "/nowhere/key.pem"),
+        ("EMBEDDINGS", "cohere"),
+        ("EMBEDDINGS_URL", "api.example.com"),
+        ("EMBEDDINGS_URL", ""),
+        ("EMBEDDINGS_API_KEY", ""),
+        ("EMBEDDINGS_MODEL", ""),
+        ("EMBEDDINGS_DIMENSIONS", ""),
+        ("EMBEDDINGS_DIMENSIONS", "4001"),
     ],
 )
 def test_a_bad_value_stops_the_start_and_is_named(
     tmp_path: Path, name: str, value: str
 ) -> None:
-    process = start(tmp_path, **(LEAST | ACCOUNT | {name: value}))
+    process = start(tmp_path, **(LEAST | ACCOUNT | SERVER | {name: value}))
 
     last_line = process.stderr.splitlines()[-1]
     assert process.returncode != 0

@@ -1,6 +1,6 @@
 """memories.search.vectors: what is kept, what is compared, and with what."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -361,7 +361,7 @@ class TestWithoutTheExtension:
 
 
 @pytest.fixture
-def fake_catalogue() -> Iterator[Callable[[str], None]]:
+def fake_catalogue() -> Callable[[str], None]:
     """Let PostgreSQL say something else of the extensions that it could have."""
 
     def say(rows: str) -> None:
