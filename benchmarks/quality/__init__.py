@@ -1,0 +1,1 @@
+"""How well search answers: labelled questions over a company always the same."""
