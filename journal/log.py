@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, models, transaction
@@ -22,6 +22,13 @@ class Change:
     version: int
     op: Entry.Op
     body: dict[str, Any]
+
+
+class Mark(NamedTuple):
+    """One entry in short: which key it changed, and its number."""
+
+    key: UUID
+    seq: int
 
 
 def identity() -> UUID:
@@ -52,9 +59,17 @@ def read(*, topic: str, after: Position, limit: int) -> list[Entry]:
     return list(entries.order_by("xid", "seq")[:limit])
 
 
-def changed_keys(*, topic: str, after: Position) -> models.QuerySet[Entry, UUID]:
-    """Return the keys of all committed entries past a place, settled or not."""
-    return _entries(topic=topic, after=after).values_list("key", flat=True).distinct()
+def newest_changes(*, topic: str, after: Position, limit: int) -> list[Mark]:
+    """Return the committed entries past a place, settled or not, the newest first."""
+    newest = _entries(topic=topic, after=after).order_by("-xid", "-seq")
+    return [Mark(*row) for row in newest.values_list("key", "seq")[:limit]]
+
+
+def end(*, topic: str) -> Position:
+    """Return the place behind which no open transaction can still write."""
+    last = _entries(topic=topic, after=START).filter(settled()).order_by("-xid", "-seq")
+    row = last.values_list("xid", "seq").first()
+    return Position(*row) if row else START
 
 
 def waiting_since(*, topic: str, after: Position) -> datetime | None:

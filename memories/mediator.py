@@ -29,17 +29,20 @@ from memories.errors import (
     NotFoundError,
 )
 from memories.models import Annotation, Memory, proxy_of, reader_names
-from memories.permissions import Deed, Scope, scopes
+from memories.permissions import Deed
 from memories.querysets import MemoryQuerySet
 from memories.removing import remove
-from memories.results import Overview, Result, Results, Retrieved
+from memories.results import Overview, Related, Result, Results, Retrieved
 from memories.schemas.annotating import FIRST_PAGE, AnnotationsRequest, Note
 from memories.schemas.draft import Amendment, Draft
-from memories.schemas.search import SearchRequest
+from memories.schemas.search import RelatedRequest, SearchRequest, SuggestRequest
 from memories.schemas.sharing import Can
-from memories.search import engine, query
-from memories.search.pages import BadCursorError
-from memories.search.ranking import snippet
+from memories.search import engine, pages, query, suggesting
+from memories.search import related as relating
+from memories.search.lexical import Asker
+from memories.search.matching import Readers
+from memories.search.snippets import snippet
+from memories.search.suggesting import Suggestion
 from memories.sharing import Share, Shared
 from memories.storing import Stored, store_all
 
@@ -110,7 +113,7 @@ def retrieve_external(
 
 
 def search(*, actor: Actor, request: SearchRequest, now: datetime) -> Results:
-    """Find memories by words and filters, a page at a time.
+    """Find memories by words, meaning and filters, a page at a time.
 
     Raises:
         InvalidError: the cursor belongs to another search.
@@ -118,27 +121,59 @@ def search(*, actor: Actor, request: SearchRequest, now: datetime) -> Results:
     with accessing(
         actor=actor, action="search", now=now, query=request.model_dump_json()
     ) as access:
-        asked = query.read(request)
+        asker = _asker(actor, now)
         try:
             found = engine.search(
-                asker=_asker(actor, now),
-                query=asked,
+                asker=asker,
+                query=query.read(request, now=now, me=asker.email),
+                name=pages.fingerprint(request, asker.id),
                 limit=request.limit,
                 cursor=request.cursor,
+                facets=request.facets,
             )
-        except BadCursorError as error:
+        except pages.BadCursorError as error:
             raise InvalidError([Fault("/cursor", str(error))]) from None
-        ids = [ranked.id for ranked in found.ranked]
-        memories = {memory.pk: memory for memory in _read(actor, now, pk__in=ids)}
+        access.memory_ids = [memory.pk for _, memory in found.results]
+        access.returned = len(found.results)
         results = [
-            Result(memory, ranked, snippet(_words_of(memory), asked))
-            for ranked in found.ranked
-            if (memory := memories.get(ranked.id))
+            Result(memory, ranked, snippet(_words_of(memory), found.query))
+            for ranked, memory in found.results
         ]
-        access.memory_ids, access.returned = list(memories), len(results)
-        return Results(
-            results, found.total, found.total_is_exact, found.next_cursor, "lexical"
+        return Results(results, found)
+
+
+def suggest(
+    *, actor: Actor, request: SuggestRequest, now: datetime
+) -> Sequence[Suggestion]:
+    """Return how the word that somebody is typing may go on."""
+    with accessing(actor=actor, action="suggest", now=now, query=request.q) as access:
+        found = suggesting.suggest(
+            asker=_asker(actor, now), begun=request.q, limit=request.limit
         )
+        access.returned = len(found)
+        return found
+
+
+def related(
+    *, actor: Actor, memory_id: UUID, request: RelatedRequest, now: datetime
+) -> Sequence[Related]:
+    """Find what is like a memory, among what the actor may see.
+
+    Raises:
+        NotFoundError: there is no such memory, or the actor may not see it.
+    """
+    with accessing(
+        actor=actor, action="related", now=now, memory_ids=[memory_id]
+    ) as access:
+        memory = _visible(actor, now).filter(pk=memory_id).first()
+        if memory is None:
+            raise NotFoundError
+        found = relating.related(
+            asker=_asker(actor, now), memory=memory, limit=request.limit
+        )
+        access.memory_ids = [memory_id, *(other.pk for other, _ in found)]
+        access.returned = len(found)
+        return [Related(*each) for each in found]
 
 
 def amend(
@@ -366,14 +401,12 @@ def browse(
 
     With text it holds the best hits, the best first. The list says what it showed by
     `browsed`, before it shows it.
-
-    Raises:
-        InvalidError: the text is too long to be a query.
     """
     visible = proxy_of(type_).objects.visible_to(actor).live(now)
     if text.strip():
         asker = replace(_asker(actor, now), visible=visible)
-        asked = query.read(drafting.read(SearchRequest, {"query": text}))
+        request = SearchRequest(query=text, types=[type_])
+        asked = query.read(request, now=now, me=asker.email)
         visible = engine.best(asker=asker, query=asked)
     return visible.select_related("owner")
 
@@ -449,13 +482,15 @@ def _read_again(memory: Memory) -> Memory:
     return Memory.objects.select_related("owner").with_counts().get(pk=memory.pk)
 
 
-def _asker(actor: Actor, now: datetime) -> engine.Asker:
+def _asker(actor: Actor, now: datetime) -> Asker:
     reader = actor.reader
-    sees_all = Scope.ALL in scopes(reader.role if reader else None, Deed.READ)
-    return engine.Asker(
+    return Asker(
         id=reader.pk if reader else None,
+        email=reader.email if reader else None,
         visible=_visible(actor, now),
-        readers=None if sees_all or reader is None else reader_names(reader),
+        readers=Readers(reader_names(reader) if reader else None),
+        now=now,
+        read=lambda ids: {one.pk: one for one in _read(actor, now, pk__in=ids)},
     )
 
 

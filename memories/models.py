@@ -7,15 +7,25 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import (
+    CombinedSearchVector,
+    SearchConfig,
+    SearchVector,
+    SearchVectorField,
+)
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, JSONField, Q, Value
+from django.db.models.fields.json import KT
+from django.db.models.lookups import IsNull
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from pgvector.django import HalfVectorField
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
+from memories.permissions import Deed, Scope, scopes
 from memories.querysets import MemoryQuerySet
 from memories.schemas.base import Content
 from memories.schemas.registry import registry
@@ -29,6 +39,20 @@ _KNOWN_SCHEMA = reduce(
         for schema in registry().latest_versions
     ),
 )
+
+SEARCHED_TEXT = CombinedSearchVector(
+    SearchVector("title", config="english"),
+    "||",
+    Func(
+        SearchConfig("english"),
+        "content",
+        Value(["string"], JSONField()),
+        function="jsonb_to_tsvector",
+        output_field=SearchVectorField(),
+    ),
+    config="english",
+)
+"""What PostgreSQL itself searches, where there is no other index."""
 
 
 class Memory(models.Model):
@@ -104,6 +128,20 @@ class Memory(models.Model):
                 fields=["expires_at"],
                 condition=Q(expires_at__isnull=False),
                 name="memories_memory_expiry",
+            ),
+            GinIndex(SEARCHED_TEXT, name="memories_memory_searched_text"),
+            models.Index(
+                F("source"),
+                KT("content__session_id"),
+                F("occurred_at"),
+                F("id"),
+                condition=Q(IsNull(KT("content__session_id"), rhs=False)),
+                name="memories_memory_conversation",
+            ),
+            models.Index(
+                KT("content__supersedes"),
+                condition=Q(IsNull(KT("content__supersedes"), rhs=False)),
+                name="memories_memory_supersedes",
             ),
         ]
 
@@ -345,15 +383,23 @@ class GivenAnswer(models.Model):
         return f"{self.status} to {self.key}"
 
 
-def reader_names(user: User) -> list[str]:
-    """Return the names under which `Memory.readers` lists a person or a service."""
-    groups = user.groups.values_list("pk", flat=True)
-    return [
-        f"owner:{user.pk}",
-        f"service:{user.pk}",
-        f"user:{user.pk}",
-        *(f"group:{pk}" for pk in groups),
-    ]
+def reader_names(user: User) -> tuple[str, ...] | None:
+    """Return the names under which `Memory.readers` lists somebody, by their role.
+
+    None is somebody who reads everything.
+    """
+    reads = scopes(user.role, Deed.READ)
+    if Scope.ALL in reads:
+        return None
+    names = []
+    if Scope.OWN in reads:
+        names.append(f"owner:{user.pk}")
+    if Scope.STORED in reads:
+        names.append(f"service:{user.pk}")
+    if Scope.SHARED in reads:
+        groups = user.groups.values_list("pk", flat=True)
+        names += [f"user:{user.pk}", *(f"group:{pk}" for pk in groups)]
+    return tuple(names)
 
 
 def proxy_of(type_: str) -> type[Memory]:

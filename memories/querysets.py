@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import BooleanField, Count, Exists, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
@@ -74,6 +75,17 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
         if end:
             found = found.filter(occurred_at__lt=end)
         return found
+
+    def replacements_of(self, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+        """Return which of these memories replaces which of some; the newest wins."""
+        pairs = (
+            self.annotate(older=KT("content__supersedes"))
+            .filter(older__in=[str(each) for each in ids])
+            .exclude(content__status="rejected")
+            .order_by("occurred_at", "id")
+            .values_list("older", "pk")
+        )
+        return {UUID(older): newer for older, newer in pairs}
 
     def newest_first(self) -> Self:
         """Order by when it happened; the id decides between equals."""

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from memories.models import Memory
-from memories.search.ranking import Ranked, Snippet
+from memories.search.engine import Found
+from memories.search.ranking import Ranked
+from memories.search.related import Likeness
+from memories.search.snippets import Snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,18 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of a search."""
+    """One page of a search, and all that was found out on the way."""
 
     results: Sequence[Result]
-    total: int
-    total_is_exact: bool
-    next_cursor: str | None
-    mode: str
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A memory that is like another."""
+
+    memory: Memory
+    likeness: Likeness
 
 
 @dataclass(frozen=True, slots=True)

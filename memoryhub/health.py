@@ -11,7 +11,7 @@ from django_redis import get_redis_connection
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from memories.search import engine, indexer
+from memories.search import indexer
 from memoryhub.celery import app
 from warehouse import flush, snowflake
 
@@ -69,7 +69,7 @@ def states() -> Iterator[State]:
     yield _broker()
     if database.is_well:
         yield _following(
-            "search_index", lambda: indexer.lag(engine.index(), now=timezone.now())
+            "search_index", lambda: indexer.lag(now=timezone.now())
         )
         yield (
             _following("snowflake", lambda: flush.lag(now=timezone.now()))
@@ -106,7 +106,9 @@ def _broker() -> State:
     return State("broker", "ok")
 
 
-def _following(name: str, lag: Callable[[], float]) -> State:
-    seconds = round(lag(), 3)
+def _following(name: str, lag: Callable[[], float | None]) -> State:
+    seconds = lag()
+    if seconds is None:
+        return State(name, "building", detail="PostgreSQL answers meanwhile")
     state = "ok" if seconds < LAG_LIMIT_SECONDS else "behind"
-    return State(name, state, lag_seconds=seconds)
+    return State(name, state, lag_seconds=round(seconds, 3))

@@ -15,7 +15,7 @@ from accounts import tokens
 from accounts.actor import Actor, Channel
 from accounts.models import User
 from accounts.roles import Role
-from memories.search import engine
+from memories.search import indexer, lexical
 from memories.search.index import Index
 from memoryhub.breaker import BreakerConnection
 from memoryhub.embedded import valkey
@@ -51,9 +51,11 @@ def own_redis(settings: Settings, tmp_path: Path) -> Iterator[valkey.Valkey]:
 def index(settings: Settings, tmp_path: Path) -> Iterator[Index]:
     """An empty search index of the test's own."""
     settings.SEARCH_INDEX_DIR = tmp_path / "index"
-    engine.index.cache_clear()
-    yield engine.index()
-    engine.index.cache_clear()
+    lexical.shelf.cache_clear()
+    lexical.tail_of_journal.cache_clear()
+    yield indexer.rebuild()
+    lexical.shelf.cache_clear()
+    lexical.tail_of_journal.cache_clear()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """From the domain's objects to the API's answers."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from accounts.models import User
@@ -9,7 +11,10 @@ from memories.annotating import Annotations
 from memories.api import errors
 from memories.errors import HubError
 from memories.models import Annotation, Memory
-from memories.results import Overview, Result, Results, Retrieved
+from memories.results import Overview, Related, Result, Results, Retrieved
+from memories.search.engine import Found
+from memories.search.query import Kind
+from memories.search.suggesting import Suggestion
 from memories.sharing import Share
 from memories.storing import Stored
 
@@ -59,25 +64,86 @@ def retrieved(found: Retrieved) -> dict[str, Any]:
 
 def results(page: Results, *, took_ms: float, explain: bool) -> dict[str, Any]:
     """Render one page of a search."""
-    return {
+    found = page.found
+    answer = {
         "results": [_result(each, explain=explain) for each in page.results],
-        "total": page.total,
-        "total_is_exact": page.total_is_exact,
-        "next_cursor": page.next_cursor,
+        "total": found.total,
+        "total_is_exact": found.total_is_exact,
+        "next_cursor": found.next_cursor,
         "took_ms": took_ms,
-        "mode": page.mode,
+        "mode": found.mode,
+        "interpreted": _interpreted(found),
     }
+    if found.facets is not None:
+        answer["facets"] = {
+            name: [{"value": value, "count": count} for value, count in values]
+            for name, values in found.facets.items()
+        }
+    return answer
+
+
+def related(likes: Sequence[Related]) -> dict[str, Any]:
+    """Render what is like a memory."""
+    return {
+        "related": [
+            {
+                "memory": memory(each.memory),
+                "score": each.likeness.score,
+                "shared": each.likeness.shared,
+            }
+            for each in likes
+        ]
+    }
+
+
+def suggestions(found: Sequence[Suggestion]) -> dict[str, Any]:
+    """Render what could be typed."""
+    return {"suggestions": [asdict(each) for each in found]}
 
 
 def _result(one: Result, *, explain: bool) -> dict[str, Any]:
     ranked = one.ranked
-    why = {"arm": ranked.arm, "rank": ranked.rank, "score": ranked.score}
+    why = {
+        "why": [asdict(arm) for arm in ranked.arms],
+        "adjustments": [asdict(each) for each in ranked.adjustments],
+    }
     return {
         "memory": memory(one.memory),
         "score": ranked.score,
         "snippet": one.snippet.text,
         "highlights": one.snippet.highlights,
-        **({"why": [why]} if explain else {}),
+        "disputed": ranked.is_disputed,
+        "superseded": ranked.is_superseded,
+        "superseded_by": ranked.superseded_by,
+        **(why if explain else {}),
+    }
+
+
+def _interpreted(found: Found) -> dict[str, Any]:
+    query = found.query
+
+    def texts(kind: Kind) -> list[str]:
+        return [clause.text for clause in query.wanted if clause.kind is kind]
+
+    def filters(*, negated: bool) -> dict[str, list[str]]:
+        fields = {each.field for each in query.filters if each.negated is negated}
+        return {
+            field: list(query.values(field, negated=negated))
+            for field in sorted(fields)
+        }
+
+    return {
+        "words": texts(Kind.WORD),
+        "phrases": texts(Kind.PHRASE),
+        "prefixes": texts(Kind.PREFIX),
+        "without": [clause.text for clause in query.unwanted],
+        "ignored": query.ignored,
+        "corrected": found.corrected,
+        "filters": filters(negated=False),
+        "excluded": filters(negated=True),
+        "after": query.start,
+        "before": query.end,
+        "notes": query.notes,
     }
 
 

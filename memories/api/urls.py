@@ -2,19 +2,25 @@
 
 from django.urls import path
 
-from memories.api import around, tokens, views
+from memories.api import around, searching, tokens, views
 
 main = [
     path("memory/store", views.StoreView.as_view(), name="store"),
     path("memory/retrieve", views.RetrieveView.as_view(), name="retrieve"),
-    path("memory/search", views.SearchView.as_view(), name="search"),
+    path("memory/search", searching.SearchView.as_view(), name="search"),
 ]
 
 urlpatterns = [
     *main,
     path("memory/store/batch", views.StoreBatchView.as_view(), name="store-batch"),
+    path("memory/suggest", searching.SuggestView.as_view(), name="suggest"),
     path("memory/<str:memory_id>", views.MemoryView.as_view(), name="memory"),
     path("memory/<str:memory_id>/history", views.HistoryView.as_view(), name="history"),
+    path(
+        "memory/<str:memory_id>/related",
+        searching.RelatedView.as_view(),
+        name="related",
+    ),
     path("memory/<str:memory_id>/shares", around.SharesView.as_view(), name="shares"),
     path(
         "memory/<str:memory_id>/annotations",

@@ -1,7 +1,6 @@
 """The views: parse, call one verb, render."""
 
 import re
-import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -28,7 +27,7 @@ from memories.results import Retrieved
 from memories.schemas import answers
 from memories.schemas.draft import Amendment, BatchRequest, Draft
 from memories.schemas.registry import UnknownSchemaError, json_schema, registry
-from memories.schemas.search import RetrieveRequest, SearchRequest
+from memories.schemas.search import RetrieveRequest
 from memories.storing import Status
 
 IDEMPOTENCY = OpenApiParameter(
@@ -137,46 +136,6 @@ class RetrieveView(HubView):
         else:
             found = mediator.retrieve(actor=self.actor, ids=asked.id, now=now)
         return Response(serializers.retrieved(found))
-
-
-class SearchView(HubView):
-    """GET and POST /memory/search."""
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("query", str),
-            OpenApiParameter("types", str, many=True),
-            OpenApiParameter("sources", str, many=True),
-            OpenApiParameter("tags", str, many=True),
-            OpenApiParameter("owner", str),
-            OpenApiParameter("customer", str),
-            OpenApiParameter("from", OpenApiTypes.DATETIME),
-            OpenApiParameter("to", OpenApiTypes.DATETIME),
-            OpenApiParameter("sort", str, enum=["relevance", "newest", "oldest"]),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("cursor", str),
-            OpenApiParameter("explain", bool),
-        ],
-        responses={200: answers.SearchAnswer, **PROBLEM},
-    )
-    def get(self, request: Request) -> Response:
-        """Search by the parameters of the address."""
-        return self._search(drafting.read(SearchRequest, _asked(request)))
-
-    @extend_schema(
-        request=SearchRequest, responses={200: answers.SearchAnswer, **PROBLEM}
-    )
-    def post(self, request: Request) -> Response:
-        """Search by the fields of the body."""
-        return self._search(drafting.read(SearchRequest, request.data))
-
-    def _search(self, asked: SearchRequest) -> Response:
-        started = time.perf_counter()
-        page = mediator.search(actor=self.actor, request=asked, now=timezone.now())
-        took_ms = round((time.perf_counter() - started) * 1000, 2)
-        return Response(
-            serializers.results(page, took_ms=took_ms, explain=asked.explain)
-        )
 
 
 class MemoryView(HubView):
@@ -297,6 +256,7 @@ _PARAMETERS: Mapping[str, Callable[[list[str]], object]] = {
     "tags": list,
     "limit": _number,
     "explain": _flag,
+    "facets": _flag,
 }
 """How the parameters are read that are not the last text given."""
 

@@ -74,11 +74,18 @@ class RetrievedAnswer(BaseModel):
 
 
 class WhyAnswer(BaseModel):
-    """How a result came to its place."""
+    """How an arm of the search found a result; the score is the arm's own."""
 
-    arm: str
+    arm: Literal["lexical", "semantic", "tail", "listing"]
     rank: int
     score: float
+
+
+class AdjustmentAnswer(BaseModel):
+    """What a result's score was multiplied by."""
+
+    name: Literal["recency", "disputed", "superseded"]
+    factor: float
 
 
 class ResultAnswer(BaseModel):
@@ -88,7 +95,34 @@ class ResultAnswer(BaseModel):
     score: float
     snippet: str
     highlights: list[tuple[int, int]]
+    disputed: bool
+    superseded: bool
+    superseded_by: UUID | None
     why: list[WhyAnswer] | None = None
+    adjustments: list[AdjustmentAnswer] | None = None
+
+
+class InterpretedAnswer(BaseModel):
+    """How a query was read."""
+
+    words: list[str]
+    phrases: list[str]
+    prefixes: list[str]
+    without: list[str]
+    ignored: list[str]
+    corrected: dict[str, str]
+    filters: dict[str, list[str]]
+    excluded: dict[str, list[str]]
+    after: datetime | None
+    before: datetime | None
+    notes: list[str]
+
+
+class FacetAnswer(BaseModel):
+    """A value that results have, and how many have it."""
+
+    value: str
+    count: int
 
 
 class SearchAnswer(BaseModel):
@@ -100,6 +134,37 @@ class SearchAnswer(BaseModel):
     next_cursor: str | None
     took_ms: float
     mode: Literal["hybrid", "lexical", "semantic"]
+    interpreted: InterpretedAnswer
+    facets: dict[str, list[FacetAnswer]] | None = None
+
+
+class SuggestionAnswer(BaseModel):
+    """Something to go on typing with: `insert` replaces the last word typed."""
+
+    kind: Literal["term", "type", "source", "tag", "customer", "owner"]
+    text: str
+    insert: str
+    count: int
+
+
+class SuggestAnswer(BaseModel):
+    """What could be meant, the most frequent of each kind first."""
+
+    suggestions: list[SuggestionAnswer]
+
+
+class RelatedMemoryAnswer(BaseModel):
+    """A memory that is like another, and what they share."""
+
+    memory: MemoryAnswer
+    score: float
+    shared: list[str]
+
+
+class RelatedAnswer(BaseModel):
+    """What is like a memory, the most alike first."""
+
+    related: list[RelatedMemoryAnswer]
 
 
 class VersionAnswer(BaseModel):

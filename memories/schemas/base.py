@@ -148,6 +148,10 @@ class Content(Strict):
         """Return the customer that this memory is about, where the type has one."""
         return getattr(self, "customer", None)
 
+    def is_superseded(self) -> bool:
+        """Say whether it says of itself that something newer holds."""
+        return getattr(self, "status", None) == "superseded"
+
     @classmethod
     def parse(cls, content: object) -> Self:
         """Validate content.

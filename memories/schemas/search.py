@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, model_validator
 
 from memories.schemas.base import Instant, Strict, Text
 from memories.schemas.draft import Email, ExternalId, Source, Tag
@@ -11,15 +11,27 @@ from memories.schemas.draft import Email, ExternalId, Source, Tag
 PAGE_LIMIT = 100
 
 
+def _sayable(text: object) -> object:
+    """Leave out what PostgreSQL cannot keep: what is typed is never an error."""
+    if isinstance(text, str):
+        return text.replace("\x00", " ").encode(errors="replace").decode()
+    return text
+
+
+Typed = Annotated[str, BeforeValidator(_sayable)]
+"""Text as people type it."""
+
+
 class SearchRequest(Strict):
     """A search as people and programs ask for it; all fields are optional.
 
     `query` is what people type: words, "a phrase", -not, prefi*, and filters such as
     type:decision source:gong customer:"Acme Corp" tag:pricing owner:ann@example.com
-    after:2026-01-01 before:2026-06-30. Nothing typed is an error.
+    after:2026-01-01 before:"last monday", or last 30 days. A minus before a filter
+    turns it round. Nothing typed is an error, and the answer says how it was read.
     """
 
-    query: Annotated[Text, Field(max_length=2000)] = ""
+    query: Typed = ""
     types: Annotated[list[Text], Field(max_length=20)] = []
     sources: Annotated[list[Source], Field(max_length=50)] = []
     tags: Annotated[list[Tag], Field(max_length=50)] = []
@@ -32,7 +44,21 @@ class SearchRequest(Strict):
     tier: Literal["hot"] = "hot"
     limit: Annotated[StrictInt, Field(ge=1, le=PAGE_LIMIT)] = 20
     cursor: Text | None = None
+    facets: StrictBool = False
     explain: StrictBool = False
+
+
+class SuggestRequest(Strict):
+    """What somebody has begun to type."""
+
+    q: Typed = ""
+    limit: Annotated[StrictInt, Field(ge=1, le=50)] = 10
+
+
+class RelatedRequest(Strict):
+    """How many related memories to find."""
+
+    limit: Annotated[StrictInt, Field(ge=1, le=PAGE_LIMIT)] = 10
 
 
 class RetrieveRequest(Strict):

@@ -1,12 +1,15 @@
 """What search knows of one memory: its words, and what it is filtered by."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from memories.models import Memory
+from memories.models import Annotation, Memory
 from memories.querysets import MemoryQuerySet
+from memories.search import threads
+
+_VERDICTS = (Annotation.Kind.CONFIRM, Annotation.Kind.DISPUTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,36 +17,106 @@ class Card:
     """One memory as search sees it."""
 
     id: UUID
+    version: int
     title: str
     text: str
     type: str
     source: str
     tags: Sequence[str]
-    owner: str | None
-    customer: str | None
+    owner: str
+    customer: str
     readers: Sequence[str]
     occurred_at: datetime
+    expires_at: datetime | None
+    thread: str
+    remarks: str
+    is_disputed: bool
+    is_superseded: bool
+    context: str = ""
+    """What was said just before and after, as far as every reader may read it."""
+    context_beyond: str = ""
+    """The rest of that, for those who see everything."""
+
+    @property
+    def about(self) -> str:
+        """What it is filed under, as words."""
+        return "\n".join((*self.tags, self.customer))
+
+    @property
+    def month(self) -> str:
+        """The month in which it happened, such as 2026-03."""
+        return self.occurred_at.strftime("%Y-%m")
 
 
-def cards(memories: MemoryQuerySet) -> Iterator[Card]:
-    """Return the cards of some memories."""
+def cards(memories: MemoryQuerySet) -> list[Card]:
+    """Return the cards of some memories, those of chats with what was said around."""
+    wanted = {card.id: card for card in _without_context(memories)}
+    around = threads.neighbours(card.id for card in wanted.values() if card.thread)
+    missing = {other for others in around.values() for other in others} - wanted.keys()
+    beside = _without_context(Memory.objects.with_ids(missing)) if missing else ()
+    known = wanted | {card.id: card for card in beside}
+    return [
+        _with_context(
+            card, [known[other] for other in around.get(card.id, ()) if other in known]
+        )
+        for card in wanted.values()
+    ]
+
+
+def _without_context(memories: MemoryQuerySet) -> Iterator[Card]:
     related = memories.select_related("owner").prefetch_related(
-        "user_permissions", "group_permissions"
+        "user_permissions", "group_permissions", "annotations"
     )
     return map(_card, related)
 
 
 def _card(memory: Memory) -> Card:
     content = memory.read_content()
+    remarks = sorted(memory.annotations.all(), key=lambda remark: remark.pk)
     return Card(
         id=memory.pk,
+        version=memory.version,
         title=memory.title,
-        text="\n".join((content.search_text(), *memory.tags)),
+        text=content.search_text(),
         type=memory.type,
         source=memory.source,
         tags=memory.tags,
-        owner=memory.owner.email if memory.owner else None,
-        customer=content.customer_name(),
+        owner=memory.owner.email if memory.owner else "",
+        customer=content.customer_name() or "",
         readers=memory.readers(),
         occurred_at=memory.occurred_at,
+        expires_at=None if memory.legal_hold else memory.expires_at,
+        thread=threads.name(memory),
+        remarks="\n".join(remark.body for remark in remarks),
+        is_disputed=_disputed(remarks),
+        is_superseded=content.is_superseded(),
     )
+
+
+def _disputed(remarks: Iterable[Annotation]) -> bool:
+    """Say whether the last word on it is that it is disputed."""
+    said = [remark.kind for remark in remarks if remark.kind in _VERDICTS]
+    return bool(said) and said[-1] == Annotation.Kind.DISPUTE
+
+
+def _with_context(card: Card, neighbours: Sequence[Card]) -> Card:
+    """Give a card its neighbours' words, apart for those who may not read them.
+
+    A word of a neighbour finds this memory. So it must be one that whoever may read
+    this memory may read there too, or be kept for those who see everything.
+    """
+    if not neighbours:
+        return card
+    readers = _readers(card)
+    shared = [each for each in neighbours if readers <= _readers(each)]
+    beyond = [each for each in neighbours if each not in shared]
+    return replace(
+        card,
+        context="\n".join(each.text for each in shared),
+        context_beyond="\n".join(each.text for each in beyond),
+    )
+
+
+def _readers(card: Card) -> set[str]:
+    """Name the readers, one to whom a memory is shared like one who owns it."""
+    return {name.replace("owner:", "user:") for name in card.readers}

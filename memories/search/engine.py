@@ -1,73 +1,81 @@
-"""The search's public face: query -> candidates -> visible_to -> rank -> page.
+"""The search's public face: query -> arms -> one ranking -> what the actor may see.
 
-The index says which ids fit, and how well. `visible`, a queryset of what the actor may
-see, decides on every request, so neither a hit nor a count tells of anything else.
+The arms say which memories fit, and how well. PostgreSQL says on every request which of
+them the actor may see: `asker.read` returns no other.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, IntegerField, Q, UUIDField, Value
+from django.db.models import Func, IntegerField, UUIDField, Value
 
-from journal import log
-from memories.journaling import TOPIC
+from memories.models import Memory
 from memories.querysets import MemoryQuerySet
-from memories.search import pages, ranking, tail
-from memories.search.index import Index
-from memories.search.query import Query
-from memories.search.ranking import Ranked
+from memories.search import lexical, pages, postgres, ranking
+from memories.search.lexical import Asker, ByIndex, Candidates
+from memories.search.pages import Kept
+from memories.search.query import Mode, Query
+from memories.search.ranking import Arm, Ranked
+from memories.search.semantic import Semantic, SemanticUnavailableError
 
-DEPTH = 1000
-COUNT_LIMIT = 10_000
+if TYPE_CHECKING:
+    from uuid import UUID
+
+DEPTH = 200
+"""How many of the best by words are weighed against the rest."""
+DEEPEST = 10_000
+"""How far a ranking can be paged through, and up to where a total is exact."""
+LISTED = 1000
+"""How many of the best a list of memories holds."""
+FACET_VALUES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
-    """Whose search this is: what the actor may see, and how the index knows it."""
-
-    id: int | None
-    visible: MemoryQuerySet
-    readers: Sequence[str] | None
-    """The names that narrow the index to the actor's own; None sees everything."""
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
-    """One page of results in order, and how many there are in all."""
+    """One page of results in order, how many there are, and how it came about."""
 
-    ranked: Sequence[Ranked]
+    results: Sequence[tuple[Ranked, Memory]]
     total: int
     total_is_exact: bool
     next_cursor: str | None
+    mode: Mode
+    query: Query
+    """The query as it was asked in the end."""
+    corrected: Mapping[str, str]
+    facets: Mapping[str, Sequence[tuple[str, int]]] | None = None
 
 
-@cache
-def index() -> Index:
-    """Return this node's index, opened once a process."""
-    return Index(settings.SEARCH_INDEX_DIR)
-
-
-def search(*, asker: Asker, query: Query, limit: int, cursor: str | None) -> Found:
-    """Find memories, a page at a time.
+def search(
+    *,
+    asker: Asker,
+    query: Query,
+    name: str,
+    limit: int,
+    cursor: str | None,
+    facets: bool,
+) -> Found:
+    """Find memories, a page at a time; `name` tells one search from another.
 
     Raises:
         pages.BadCursorError: the cursor belongs to another search.
     """
-    name = pages.fingerprint(query, asker.id)
     state = pages.unseal(name, cursor) if cursor else None
-    if query.clauses:
-        return _by_words(asker, query, name, state, limit)
-    return _by_time(asker, query, name, state, limit)
+    searching = _Searching(asker, query)
+    if query.wanted and query.sort == "relevance":
+        found = searching.by_relevance(name, state, limit)
+    else:
+        found = searching.by_time(name, state, limit)
+    return replace(found, facets=searching.facets()) if facets else found
 
 
 def best(*, asker: Asker, query: Query) -> MemoryQuerySet:
-    """Return everything that fits as a queryset, the best first."""
-    if not query.clauses:
-        return tail.filtered(asker.visible, query).newest_first()
-    ids = [ranked.id for ranked in _rank(asker, query)]
+    """Return what fits as a queryset, the best first."""
+    searching = _Searching(asker, query)
+    if not query.wanted:
+        return postgres.matching(asker.visible, query).newest_first()
+    ids = [one.id for one in searching.rank(depth=LISTED).ranked]
     position = Func(
         Value(ids, output_field=ArrayField(UUIDField())),
         "pk",
@@ -77,78 +85,151 @@ def best(*, asker: Asker, query: Query) -> MemoryQuerySet:
     return asker.visible.with_ids(ids).order_by(position)
 
 
-def _by_time(
-    asker: Asker, query: Query, name: str, state: Sequence[str] | None, limit: int
-) -> Found:
-    """List what the filters leave, from PostgreSQL alone and without an end."""
-    everything = tail.filtered(asker.visible, query)
-    total = everything.order_by()[: COUNT_LIMIT + 1].count()
-    oldest_first = query.sort == "oldest"
-    rest = everything.order_by("occurred_at", "id")
-    if not oldest_first:
-        rest = rest.reverse()
-    if state:
-        at, memory_id = pages.after_time(state)
-        after = "gt" if oldest_first else "lt"
-        rest = rest.filter(
-            Q(**{f"occurred_at__{after}": at})
-            | Q(**{"occurred_at": at, f"id__{after}": memory_id})
+class _Searching:
+    """One search, from the question to a page of its answer."""
+
+    def __init__(self, asker: Asker, query: Query) -> None:
+        self.asker, self.arm = asker, lexical.arm(asker)
+        self.query, self.corrected = self.arm.corrected(query)
+        self.mode: Mode = "lexical"
+        self.besides: Collection[UUID] = ()
+        if self.arm.note:
+            self.note(self.arm.note)
+
+    def note(self, note: str) -> None:
+        self.query = replace(self.query, notes=(*self.query.notes, note))
+
+    def by_relevance(self, name: str, state: Sequence[str] | None, limit: int) -> Found:
+        """Cut a page from the ranking, which its first page keeps for the others."""
+        key, offset = (state[0], int(state[1])) if state else (None, 0)
+        kept = pages.kept(key) if key else None
+        if kept is None:
+            key, kept = None, self.rank(depth=DEPTH)
+        shown, offset = self._shown(kept.ranked, offset, limit)
+        if kept.has_more and len(shown) < limit:
+            key, kept = None, self._deepened(kept)
+            more, offset = self._shown(kept.ranked, offset, limit - len(shown))
+            shown += more
+        next_cursor = None
+        if kept.has_more or offset < len(kept.ranked):
+            next_cursor = pages.seal(name, [key or pages.keep(kept), offset])
+        return self._found(shown, kept, next_cursor)
+
+    def by_time(self, name: str, state: Sequence[str] | None, limit: int) -> Found:
+        """List what fits by time, without an end."""
+        after = pages.after_time(state) if state else None
+        shown: list[tuple[Ranked, Memory]] = []
+        while True:
+            wanted = limit - len(shown)
+            hits = self.arm.in_time_order(self.query, after=after, limit=wanted + 1)
+            examined = hits.first[:wanted]
+            memories = self.asker.read([hit.id for hit in examined])
+            shown += [
+                (Ranked(hit.id, 0.0, (Arm("listing", rank, 0.0),)), memories[hit.id])
+                for rank, hit in enumerate(examined, len(shown) + 1)
+                if hit.id in memories
+            ]
+            if examined:
+                after = (examined[-1].occurred_at, examined[-1].id)
+            has_more = len(hits.first) > wanted
+            if not has_more or len(shown) >= limit:
+                break
+        next_cursor = None
+        if has_more and after:
+            next_cursor = pages.seal(name, [after[0].isoformat(), str(after[1])])
+        return Found(
+            results=shown,
+            total=min(hits.total, DEEPEST),
+            total_is_exact=hits.total <= DEEPEST,
+            next_cursor=next_cursor,
+            mode="lexical",
+            query=self.query,
+            corrected=self.corrected,
         )
-    rows = list(rest.values_list("id", "occurred_at")[: limit + 1])
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return Found(
-        [Ranked(row[0], 0.0, "listing", rank) for rank, row in enumerate(shown, 1)],
-        min(total, COUNT_LIMIT),
-        total <= COUNT_LIMIT,
-        pages.seal(name, [shown[-1][1].isoformat(), str(shown[-1][0])])
-        if more
-        else None,
-    )
 
+    def rank(self, *, depth: int) -> Kept:
+        """Ask the arms, and put what they found in order."""
+        query, semantic = self.query, self._semantic()
+        by_words = Candidates((), 0)
+        if semantic is None or query.mode == "hybrid":
+            by_words = self.arm.best(query, limit=depth)
+        candidates, total = list(by_words.found), by_words.total
+        if semantic:
+            by_meaning = semantic.nearest(query)
+            self.besides = semantic.besides_words(query, by_meaning)
+            total += len(self.besides)
+            candidates = semantic.join(candidates, by_meaning)
+        ranked = ranking.blend(
+            candidates,
+            superseded_by=self.asker.visible.replacements_of(
+                one.id for one in candidates
+            ),
+            now=None if query.is_dated else self.asker.now,
+        )
+        return Kept(
+            ranked=ranked,
+            total=min(total, DEEPEST),
+            total_is_exact=total <= DEEPEST,
+            mode=self.mode,
+            has_more=by_words.total > len(by_words.found) and depth < DEEPEST,
+        )
 
-def _by_words(
-    asker: Asker, query: Query, name: str, state: Sequence[str] | None, limit: int
-) -> Found:
-    kept, offset = (state[0], int(state[1])) if state else (None, 0)
-    ranked = pages.kept(kept) if kept else None
-    if ranked is None:
-        ranked = _rank(asker, query)
-        kept = None
-    end = offset + limit
-    next_cursor = None
-    if len(ranked) > end:
-        next_cursor = pages.seal(name, [kept or pages.keep(ranked), end])
-    return Found(ranked[offset:end], len(ranked), len(ranked) < DEPTH, next_cursor)
+    def facets(self) -> Mapping[str, Sequence[tuple[str, int]]] | None:
+        """Count all that fits by each facet's values, the most frequent first."""
+        if not isinstance(self.arm, ByIndex):
+            return None
+        counts = self.arm.facets(self.query, besides=self.besides)
+        return {
+            name: sorted(
+                ((value, count) for value, count in values.items() if count > 0),
+                key=lambda each: (-each[1], each[0]),
+            )[:FACET_VALUES]
+            for name, values in counts.items()
+        }
 
+    def _semantic(self) -> Semantic | None:
+        """Return the semantic arm where it is wanted and can be had."""
+        if self.query.mode == "lexical" or not isinstance(self.arm, ByIndex):
+            return None
+        try:
+            semantic = Semantic.asking(self.query, arm=self.arm, asker=self.asker)
+        except SemanticUnavailableError as error:
+            self.note(str(error))
+            return None
+        self.mode = self.query.mode
+        return semantic
 
-def _rank(asker: Asker, query: Query) -> list[Ranked]:
-    """Return everything that fits and may be seen, the best or the newest first."""
-    # The place is read before the index: what is indexed meanwhile is found twice,
-    # and never not at all.
-    place = index().position(log.identity())
-    hits = index().search(query, readers=asker.readers, limit=DEPTH)
-    unseen = log.changed_keys(topic=TOPIC, after=place)
-    fresh, stale = [], set()
-    if unseen.exists():
-        waiting = asker.visible.filter(pk__in=unseen)
-        fresh = tail.matching(waiting, query)
-        stale = set(unseen.filter(key__in=[hit.id for hit in hits]))
-    found = asker.visible.with_ids(hit.id for hit in hits)
-    seen = set(found.values_list("pk", flat=True))
-    ranked = ranking.blend([hit for hit in hits if hit.id in seen], fresh, stale=stale)[
-        :DEPTH
-    ]
-    if query.sort == "relevance":
-        return ranked
-    return _in_order_of_time(asker, query, ranked)
+    def _deepened(self, kept: Kept) -> Kept:
+        """Go on behind the end of a ranking, with what fits less well."""
+        deeper = self.rank(depth=DEEPEST)
+        here = {one.id for one in kept.ranked}
+        more = [one for one in deeper.ranked if one.id not in here]
+        return replace(kept, ranked=[*kept.ranked, *more], has_more=False)
 
+    def _shown(
+        self, ranked: Sequence[Ranked], offset: int, limit: int
+    ) -> tuple[list[tuple[Ranked, Memory]], int]:
+        """Read the next results that the asker may see, and say how far that came."""
+        shown: list[tuple[Ranked, Memory]] = []
+        while len(shown) < limit and offset < len(ranked):
+            chunk = ranked[offset : offset + limit - len(shown)]
+            memories = self.asker.read([one.id for one in chunk])
+            shown += [(one, memories[one.id]) for one in chunk if one.id in memories]
+            offset += len(chunk)
+        return shown, offset
 
-def _in_order_of_time(
-    asker: Asker, query: Query, ranked: Sequence[Ranked]
-) -> list[Ranked]:
-    by_id = {one.id: one for one in ranked}
-    ordered = asker.visible.with_ids(by_id).newest_first()
-    if query.sort == "oldest":
-        ordered = ordered.reverse()
-    return [by_id[memory_id] for memory_id in ordered.values_list("pk", flat=True)]
+    def _found(
+        self,
+        shown: Sequence[tuple[Ranked, Memory]],
+        kept: Kept,
+        next_cursor: str | None,
+    ) -> Found:
+        return Found(
+            results=shown,
+            total=kept.total,
+            total_is_exact=kept.total_is_exact,
+            next_cursor=next_cursor,
+            mode=kept.mode,
+            query=self.query,
+            corrected=self.corrected,
+        )

@@ -1,59 +1,40 @@
-"""The lexical index: tantivy on this node's own disk."""
+"""The lexical index: tantivy in a directory, and what can be asked of it."""
 
-import fcntl
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import tantivy
-from tantivy import FieldType, Filter, Occur, Order, TextAnalyzerBuilder, Tokenizer
+from tantivy import Filter, Order, TextAnalyzerBuilder, Tokenizer
 from tantivy import Query as Match
 
-from horizon.order import START, Position
+from horizon.order import Position
+from memories.search import matching
 from memories.search.cards import Card
+from memories.search.matching import EVERYBODY, FACETS, OWN, SCHEMA, Readers
 from memories.search.query import Clause, Kind, Query
+from memories.search.threads import AROUND
+from memories.search.words import AS_WRITTEN, STEMMED, stems
 
-SCHEMA_VERSION = 1
+VERSION = 2
 """One more whenever the fields or their analysis change: the index is then rebuilt."""
 
-_FIELDS = {"title": 2.0, "text": 1.0}
+FACET_VALUES = 100
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+type Counts = dict[str, Counter[str]]
+type Side = Literal["before", "after"]
+
 _HALF = 64
-
-STEMMED = (
-    TextAnalyzerBuilder(Tokenizer.simple())
-    .filter(Filter.remove_long(80))
-    .filter(Filter.lowercase())
-    .filter(Filter.ascii_fold())
-    .filter(Filter.stemmer("english"))
-    .build()
-)
-AS_WRITTEN = (
-    TextAnalyzerBuilder(Tokenizer.simple())
-    .filter(Filter.remove_long(80))
-    .filter(Filter.lowercase())
-    .filter(Filter.ascii_fold())
-    .build()
-)
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("id_high", fast=True)
-    builder.add_unsigned_field("id_low", fast=True)
-    for name in _FIELDS:
-        builder.add_text_field(name, tokenizer_name="stemmed")
-    builder.add_text_field("words", tokenizer_name="as_written", index_option="basic")
-    for name in ("type", "source", "tag", "owner", "customer", "reader"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("occurred_at", indexed=True, fast=True)
-    return builder.build()
-
-
-SCHEMA = _schema()
+_WRITER_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +43,17 @@ class Hit:
 
     id: UUID
     score: float
+    occurred_at: datetime
+    is_disputed: bool = False
+    is_superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The first hits, and how many there are in all."""
+
+    first: Sequence[Hit]
+    total: int
 
 
 class Index:
@@ -70,83 +62,333 @@ class Index:
     def __init__(self, directory: Path) -> None:
         """Open the index, and make an empty one where there is none.
 
-        An index of another schema version is put away: it fills anew from the journal.
+        Raises:
+            ValueError, OSError: what is there is not an index, or is damaged.
         """
-        self.directory = directory / f"v{SCHEMA_VERSION}"
+        self.directory = directory
         self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / "opening.lock").open("w") as lock:
-            # Two processes that make the same index at once would break it.
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._index = tantivy.Index(SCHEMA, path=str(self.directory), reuse=True)
+        self._index = tantivy.Index(SCHEMA, path=str(self.directory), reuse=True)
+        folded = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.lowercase())
+        as_it_is = TextAnalyzerBuilder(Tokenizer.raw())
         self._index.register_tokenizer("stemmed", STEMMED)
         self._index.register_tokenizer("as_written", AS_WRITTEN)
+        self._index.register_tokenizer("folded", folded.build())
+        self._index.register_fast_field_tokenizer("folded", as_it_is.build())
         self._index.config_reader(reload_policy="Manual")
+        self._writer: tantivy.IndexWriter | None = None
 
-    def position(self, journal: UUID) -> Position:
+    def position(self, journal: UUID) -> Position | None:
         """Return the place in a journal up to which the index has seen everything.
 
-        An index that followed another journal has seen nothing of this one.
+        None is an index that follows another journal, or none yet.
         """
         try:
             followed, xid, seq = json.loads(self._place.read_text())
         except FileNotFoundError:
-            return START
-        return Position(xid, seq) if followed == str(journal) else START
+            return None
+        return Position(xid, seq) if followed == str(journal) else None
 
     @property
     def _place(self) -> Path:
         return self.directory / "position.json"
 
     def apply(
-        self,
-        *,
-        cards: Iterable[Card],
-        gone: Iterable[UUID],
-        journal: UUID,
-        to: Position,
+        self, *, cards: Iterable[Card], gone: Iterable[UUID], are_new: bool = False
     ) -> None:
-        """Replace, add and remove memories; the place moves after they are safe.
+        """Replace, add and remove memories, to be kept by the next `commit`."""
+        if self._writer is None:
+            self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        for card in cards:
+            if not are_new:
+                self._writer.delete_documents_by_term("id", str(card.id))
+            self._writer.add_document(_document(card))
+        for memory_id in gone:
+            self._writer.delete_documents_by_term("id", str(memory_id))
+
+    def commit(self, *, journal: UUID, to: Position) -> None:
+        """Keep what was applied; the place moves after it is safe.
 
         A crash between the two repeats the same changes, which changes nothing.
         """
-        writer = self._index.writer(heap_size=50_000_000, num_threads=1)
-        for card in cards:
-            writer.delete_documents_by_term("id", str(card.id))
-            writer.add_document(_document(card))
-        for memory_id in gone:
-            writer.delete_documents_by_term("id", str(memory_id))
-        writer.commit()
-        writer.wait_merging_threads()
+        if self._writer is not None:
+            self._writer.commit()
         fresh = self._place.with_suffix(".new")
         fresh.write_text(json.dumps([str(journal), *to]))
         fresh.replace(self._place)
 
-    def search(
-        self, query: Query, *, readers: Sequence[str] | None, limit: int
-    ) -> list[Hit]:
-        """Return the best hits; `readers` narrows to what those names may read."""
+    def close(self) -> None:
+        """Let go of the writer, when what it merges is merged."""
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
+            self._writer = None
+
+    def snapshot(
+        self, readers: Readers = EVERYBODY, *, without: Collection[UUID] = ()
+    ) -> "Snapshot":
+        """Return the index as it is at this moment, for some readers."""
         self._index.reload()
-        searcher = self._index.searcher()
-        match = _match(query, readers)
-        if query.sort == "relevance":
-            found = searcher.search(match, limit, count=False)
-        else:
-            order = Order.Desc if query.sort == "newest" else Order.Asc
-            found = searcher.search(
-                match, limit, count=False, order_by_field="occurred_at", order=order
+        return Snapshot(self._index.searcher(), readers, without)
+
+
+class Snapshot:
+    """The index at one moment, seen with the eyes of some readers.
+
+    What `without` names counts as not there: PostgreSQL knows it newer.
+    """
+
+    def __init__(
+        self, searcher: tantivy.Searcher, readers: Readers, without: Collection[UUID]
+    ) -> None:
+        self._searcher, self.readers, self.without = searcher, readers, without
+        self.of = cache(self._rarity)
+        self.in_index = cache(self._rarity_in_index)
+
+    def fitting(self, query: Query) -> Match:
+        """Match what fits a whole query."""
+        return matching.fitting(query, self.readers, self)
+
+    def best(self, query: Query, *, limit: int) -> Hits:
+        """Return the best hits."""
+        whole = self.fitting(query)
+        spare = min(len(self.without), limit)
+        found = self._searcher.search(whole, limit + spare, count=True)
+        total = _count_of(found) - self._count_of_without(whole)
+        return Hits(self._hits(found)[:limit], total)
+
+    def in_time_order(
+        self, query: Query, *, after: tuple[datetime, UUID] | None, limit: int
+    ) -> Hits:
+        """Return the next hits by time, and by id where the time is the same.
+
+        The index orders by time alone. So hits are asked for until all of one time
+        are there, and what the caller has already is left out.
+        """
+        newest_first = query.sort != "oldest"
+        whole = self.fitting(query)
+        total = self.count(whole)
+        if after:
+            side: Side = "before" if newest_first else "after"
+            whole = matching.all_of(whole, matching.at_or(side, after[0]))
+        asked = 2 * limit + 1
+        while True:
+            found = self._searcher.search(
+                whole,
+                asked,
+                count=False,
+                order_by_field="occurred_at",
+                order=Order.Desc if newest_first else Order.Asc,
             )
+            hits = self._hits(found)
+            is_all = len(found.hits) < asked
+            last = None if is_all or not hits else hits[-1].occurred_at
+            next_ones = in_time_order(
+                (hit for hit in hits if hit.occurred_at != last),
+                after=after,
+                newest_first=newest_first,
+            )
+            if is_all or len(next_ones) >= limit:
+                return Hits(next_ones[:limit], total)
+            asked *= 4
+
+    def some(self, match: Match, *, limit: int) -> list[Hit]:
+        """Return the first that match."""
+        return self._hits(self._searcher.search(match, limit, count=False))
+
+    def count(self, match: Match) -> int:
+        """Return how many match."""
+        return self._count(match) - self._count_of_without(match)
+
+    def facets(self, match: Match, names: Sequence[str] = FACETS) -> Counts:
+        """Count what matches by each facet's values."""
+        counts = self._facets(match, names)
+        if self.without:
+            gone = matching.all_of(match, matching.among(self.without))
+            old = self._facets(gone, names)
+            for name, values in old.items():
+                counts[name] -= values
+        return counts
+
+    def terms(self, field: str, prefix: str, *, limit: int) -> list[tuple[str, int]]:
+        """Return the terms with a prefix that readers may know of, by frequency."""
+        narrow = None if self.readers.names is None else self._readable
+        found: list[tuple[str, int]] = self._searcher.terms_with_prefix(
+            field, prefix, narrow, limit
+        )
+        return found
+
+    def filed_under(
+        self, *, customer: str | None, tags: Sequence[str], thread: str, limit: int
+    ) -> list[Hit]:
+        """Return what has a customer, tags or a conversation in common, most first."""
+        common = [matching.one_of("tag", [tag]) for tag in tags]
+        if customer:
+            common.append(matching.one_of("customer", [customer]))
+        if thread:
+            common.append(matching.in_thread(_thread(thread)))
+        if not common:
+            return []
+        scored = matching.any_of(Match.const_score_query(each, 1.0) for each in common)
+        return self.some(matching.all_of(scored, self._readable), limit=limit)
+
+    def values(self, field: str, start: str) -> Counter[str]:
+        """Count the values of a facet that begin so, as they are written."""
+        terms = [term for term, _ in self.terms(field, start, limit=FACET_VALUES)]
+        if not terms:
+            return Counter()
+        having = matching.all_of(self._readable, matching.one_of(field, terms))
+        counts = self.facets(having, names=[field])[field]
+        return Counter(
+            {
+                value: count
+                for value, count in counts.items()
+                if value.lower().startswith(start)
+            }
+        )
+
+    def count_of_word(self, word: str) -> int:
+        """Return how many have a word as it is written."""
+        return self.count(
+            matching.all_of(self._readable, matching.one_of("words", [word]))
+        )
+
+    def knows(self, clause: Clause) -> bool:
+        """Say whether anything that these readers may read has a clause."""
+        words = stems(clause.text)
+        if len(words) == 1 and clause.kind is not Kind.PREFIX:
+            return self._frequency(words[0]) > 0
+        return self._count(matching.all_of(matching.having(clause), self._readable)) > 0
+
+    def beside(self, ids: Collection[UUID]) -> set[UUID]:
+        """Return what the index has next to some memories in their conversations."""
+        found = self._searcher.search(
+            matching.among(ids), max(1, len(ids)), count=False
+        )
         places = [place for _, place in found.hits]
-        high = searcher.fast_field_values("id_high", places)
-        low = searcher.fast_field_values("id_low", places)
-        return [
-            Hit(UUID(int=int(upper or 0) << _HALF | int(lower or 0)), float(score))
-            for (score, _), upper, lower in zip(found.hits, high, low, strict=True)
-        ]
+        threads = self._searcher.fast_field_values("thread", places)
+        times = self._searcher.fast_field_values("occurred_at", places)
+        near: set[UUID] = set()
+        for thread, time in zip(threads, times, strict=True):
+            if thread:
+                near.update(self._near(int(thread), _moment(time)))
+        return near
+
+    def _near(self, thread: int, moment: datetime) -> Iterator[UUID]:
+        sides: tuple[tuple[Side, Order], ...] = (
+            ("before", Order.Desc),
+            ("after", Order.Asc),
+        )
+        for side, order in sides:
+            found = self._searcher.search(
+                matching.all_of(
+                    matching.in_thread(thread), matching.at_or(side, moment)
+                ),
+                # Itself, its neighbours, and some more that happened at one time.
+                2 * AROUND + 2,
+                count=False,
+                order_by_field="occurred_at",
+                order=order,
+            )
+            yield from (hit.id for hit in self._hits(found))
+
+    def _hits(self, found: tantivy.SearchResult) -> list[Hit]:
+        places = [place for _, place in found.hits]
+        columns = (
+            self._searcher.fast_field_values(name, places)
+            for name in ("id_high", "id_low", "occurred_at", "disputed", "superseded")
+        )
+        hits = (
+            Hit(
+                UUID(int=int(high or 0) << _HALF | int(low or 0)),
+                float(score),
+                _moment(time),
+                bool(disputed),
+                bool(superseded),
+            )
+            for (score, _), high, low, time, disputed, superseded in zip(
+                found.hits, *columns, strict=True
+            )
+        )
+        return [hit for hit in hits if hit.id not in self.without]
+
+    def _count(self, match: Match) -> int:
+        unscored = Match.const_score_query(match, 1.0)
+        return _count_of(self._searcher.search(unscored, 1, count=True))
+
+    def _count_of_without(self, match: Match) -> int:
+        if not self.without:
+            return 0
+        return self._count(matching.all_of(match, matching.among(self.without)))
+
+    def _facets(self, match: Match, names: Sequence[str]) -> Counts:
+        asked = {
+            name: {"terms": {"field": name, "size": FACET_VALUES}} for name in names
+        }
+        counted = self._searcher.aggregate(match, asked)
+        return {
+            name: Counter(
+                {each["key"]: each["doc_count"] for each in counted[name]["buckets"]}
+            )
+            for name in names
+        }
+
+    def _frequency(self, stem: str) -> int:
+        if self.readers.names is None:
+            return max(self._searcher.doc_freq(name, stem) for name in OWN)
+        return self._count(matching.all_of(matching.with_stem(stem), self._readable))
+
+    @cached_property
+    def _readable(self) -> Match:
+        return matching.allowed(Query(), self.readers)
+
+    @cached_property
+    def _size(self) -> int:
+        if self.readers.names is None:
+            return int(self._searcher.num_docs)
+        return self._count(self._readable)
+
+    def _rarity(self, stem: str) -> float:
+        return _idf(self._frequency(stem), self._size)
+
+    def _rarity_in_index(self, field: str, stem: str) -> float:
+        return _idf(self._searcher.doc_freq(field, stem), self._searcher.num_docs)
 
 
-def stems(clause: Clause) -> list[str]:
-    """Return the index terms of a clause's words."""
-    return STEMMED.analyze(clause.text)
+def in_time_order(
+    hits: Iterable[Hit], *, after: tuple[datetime, UUID] | None, newest_first: bool
+) -> list[Hit]:
+    """Put hits in order of time and id, without those up to a place."""
+    ordered = sorted(hits, key=_in_time, reverse=newest_first)
+    if after is None:
+        return ordered
+    if newest_first:
+        return [hit for hit in ordered if _in_time(hit) < after]
+    return [hit for hit in ordered if _in_time(hit) > after]
+
+
+def _in_time(hit: Hit) -> tuple[datetime, UUID]:
+    return (hit.occurred_at, hit.id)
+
+
+def _count_of(found: tantivy.SearchResult) -> int:
+    counted: int = found.count  # type: ignore[attr-defined]  # its stub lacks it
+    return counted
+
+
+def _idf(frequency: int, size: int) -> float:
+    """Return BM25's inverse document frequency."""
+    return math.log1p(max(0.5, size - frequency + 0.5) / (frequency + 0.5))
+
+
+def _moment(micros: float | None) -> datetime:
+    return EPOCH + timedelta(microseconds=int(micros or 0))
+
+
+def _thread(name: str) -> int:
+    """Return a conversation's number; 0 is none."""
+    if not name:
+        return 0
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1
 
 
 def _document(card: Card) -> tantivy.Document:
@@ -156,90 +398,22 @@ def _document(card: Card) -> tantivy.Document:
         "id_low": card.id.int & (1 << _HALF) - 1,
         "title": card.title,
         "text": card.text,
-        "words": f"{card.title}\n{card.text}",
+        "about": card.about,
+        "remarks": card.remarks,
+        "context": card.context,
+        matching.BEYOND: card.context_beyond,
+        "words": "\n".join((card.title, card.text, card.about, card.remarks)),
         "type": card.type,
-        "source": card.source.lower(),
-        "tag": [tag.lower() for tag in card.tags],
+        "source": card.source,
+        "tag": list(card.tags),
+        "month": card.month,
         "reader": list(card.readers),
-        "occurred_at": _micros(card.occurred_at),
+        "thread": _thread(card.thread),
+        "occurred_at": matching.micros(card.occurred_at),
+        "disputed": card.is_disputed,
+        "superseded": card.is_superseded,
     }
-    if card.owner:
-        fields["owner"] = card.owner.lower()
-    if card.customer:
-        fields["customer"] = card.customer.lower()
+    for name in ("owner", "customer"):
+        if value := getattr(card, name):
+            fields[name] = value
     return tantivy.Document.from_dict(fields, SCHEMA)
-
-
-def _match(query: Query, readers: Sequence[str] | None) -> Match:
-    parts: list[tuple[Occur, Match]] = [
-        (Occur.MustNot, _clause(clause)) for clause in query.unwanted
-    ]
-    if query.wanted:
-        wanted = Match.boolean_query(
-            [(Occur.Should, _clause(clause)) for clause in query.wanted]
-        )
-        parts.append((Occur.Must, wanted))
-    else:
-        parts.append((Occur.Must, Match.all_query()))
-    parts += [(Occur.Must, _only(narrow)) for narrow in _filters(query, readers)]
-    return Match.boolean_query(parts)
-
-
-def _clause(clause: Clause) -> Match:
-    if clause.kind is Kind.PREFIX:
-        starts = AS_WRITTEN.analyze(clause.text)
-        if not starts:
-            return Match.empty_query()
-        return Match.regex_query(SCHEMA, "words", f"{starts[0]}.*")
-    words = stems(clause)
-    return Match.disjunction_max_query(
-        [
-            Match.boost_query(_field(name, words), boost)
-            for name, boost in _FIELDS.items()
-        ],
-        0.3,
-    )
-
-
-def _field(name: str, words: list[str]) -> Match:
-    match words:
-        case []:
-            return Match.empty_query()
-        case [word]:
-            return Match.term_query(SCHEMA, name, word)
-        case _:
-            return Match.phrase_query(SCHEMA, name, list(words))
-
-
-def _filters(query: Query, readers: Sequence[str] | None) -> Iterable[Match]:
-    terms = {
-        "type": query.types,
-        "source": [source.lower() for source in query.sources],
-        "owner": [query.owner.lower()] if query.owner else [],
-        "customer": [query.customer.lower()] if query.customer else [],
-    }
-    for name, values in terms.items():
-        if values:
-            yield Match.term_set_query(SCHEMA, name, list(values))
-    for tag in query.tags:
-        yield Match.term_query(SCHEMA, "tag", tag.lower())
-    if readers is not None:
-        yield Match.term_set_query(SCHEMA, "reader", list(readers))
-    if query.start or query.end:
-        yield Match.range_query(
-            SCHEMA,
-            "occurred_at",
-            FieldType.Integer,
-            _micros(query.start) if query.start else None,
-            _micros(query.end) if query.end else None,
-            include_upper=query.end is None,
-        )
-
-
-def _only(match: Match) -> Match:
-    """Let a filter decide without a say in the score."""
-    return Match.const_score_query(match, 0.0)
-
-
-def _micros(moment: datetime) -> int:
-    return int(moment.timestamp() * 1_000_000)

@@ -7,18 +7,35 @@ the search is run again.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.core import signing
 from django.core.cache import cache
+from pydantic import TypeAdapter
 
-from memories.search.query import Query
+from memories.schemas.search import SearchRequest
+from memories.search.query import Mode
 from memories.search.ranking import Ranked
 
 RANKING_SECONDS = 15 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A ranking, and what every page of it says."""
+
+    ranked: Sequence[Ranked]
+    total: int
+    total_is_exact: bool
+    mode: Mode
+    has_more: bool
+    """Whether more were found than are ranked."""
+
+
+_KEPT = TypeAdapter(Kept)
 _SALT = "memories.search.cursor"
 
 
@@ -29,10 +46,10 @@ class BadCursorError(ValueError):
         super().__init__("is not a cursor of this search; begin again without a cursor")
 
 
-def fingerprint(query: Query, actor_id: int | None) -> str:
+def fingerprint(request: SearchRequest, actor_id: int | None) -> str:
     """Name a search by what was asked and who asked."""
-    asked = repr((sorted(asdict(query).items(), key=lambda pair: pair[0]), actor_id))
-    return hashlib.sha256(asked.encode()).hexdigest()[:16]
+    asked = request.model_dump_json(exclude={"cursor", "limit", "explain", "facets"})
+    return hashlib.sha256(f"{actor_id} {asked}".encode()).hexdigest()[:16]
 
 
 def seal(search: str, state: Sequence[Any]) -> str:
@@ -61,15 +78,18 @@ def after_time(state: Sequence[Any]) -> tuple[datetime, UUID]:
     return datetime.fromisoformat(at), UUID(memory_id)
 
 
-def keep(ranking: Sequence[Ranked]) -> str:
+def keep(ranking: Kept) -> str:
     """Keep a ranking for its further pages, and return its name."""
     name = uuid4().hex
-    rows = [[one.id.hex, one.score, one.arm, one.rank] for one in ranking]
-    cache.set(f"ranking:{name}", rows, timeout=RANKING_SECONDS)
+    cache.set(
+        f"ranking:{name}",
+        _KEPT.dump_python(ranking, mode="json"),
+        timeout=RANKING_SECONDS,
+    )
     return name
 
 
-def kept(name: str) -> list[Ranked] | None:
+def kept(name: str) -> Kept | None:
     """Return a kept ranking, None when the cache has lost it."""
-    rows = cache.get(f"ranking:{name}")
-    return rows and [Ranked(UUID(memory_id), *rest) for memory_id, *rest in rows]
+    found = cache.get(f"ranking:{name}")
+    return found and _KEPT.validate_python(found)

@@ -2,12 +2,24 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum, auto
 from typing import Literal
 
+from memories.schemas.registry import registry
 from memories.schemas.search import SearchRequest
+from memories.search import dates
+from memories.search.words import SMALL, written
+
+LONGEST = 2000
+"""How many characters of a query are read."""
+MOST = 32
+"""How many clauses of a query are asked."""
+
+type Field = Literal["type", "source", "tag", "owner", "customer"]
+type Sort = Literal["relevance", "newest", "oldest"]
+type Mode = Literal["hybrid", "lexical", "semantic"]
 
 _TOKEN = re.compile(
     r"""
@@ -37,94 +49,238 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """A field that must have one of some values, or none of them; case is ignored."""
+
+    field: Field
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """A search, read: the words to weigh, and the filters that decide."""
 
     clauses: tuple[Clause, ...] = ()
-    types: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    owner: str | None = None
-    customer: str | None = None
+    filters: tuple[Filter, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
-    sort: Literal["relevance", "newest", "oldest"] = field(default="relevance")
+    sort: Sort = "relevance"
+    mode: Mode = "hybrid"
+    sentence: str = ""
+    """What is wanted as it was typed, for a model that reads sentences."""
+    ignored: tuple[str, ...] = ()
+    """Words that say too little to be searched for."""
+    notes: tuple[str, ...] = ()
+    """What the reader should know of how the query was read."""
+
+    @property
+    def words(self) -> tuple[Clause, ...]:
+        """The words and prefixes, of which a result must have at least one."""
+        return tuple(
+            clause
+            for clause in self.clauses
+            if not clause.negated and clause.kind is not Kind.PHRASE
+        )
+
+    @property
+    def phrases(self) -> tuple[Clause, ...]:
+        """The phrases, all of which a result must have."""
+        return tuple(
+            clause
+            for clause in self.clauses
+            if not clause.negated and clause.kind is Kind.PHRASE
+        )
 
     @property
     def wanted(self) -> tuple[Clause, ...]:
-        """The clauses that a result must have at least one of."""
+        """What a result is found by."""
         return tuple(clause for clause in self.clauses if not clause.negated)
 
     @property
     def unwanted(self) -> tuple[Clause, ...]:
-        """The clauses that no result may have."""
+        """What no result may have."""
         return tuple(clause for clause in self.clauses if clause.negated)
 
+    @property
+    def is_dated(self) -> bool:
+        """Say whether it asks for a time of its own."""
+        return self.start is not None or self.end is not None
 
-def read(request: SearchRequest) -> Query:
-    """Return a request as a query, its inline filters merged with its fields."""
+    def values(self, field: Field, *, negated: bool = False) -> tuple[str, ...]:
+        """Return what a field is filtered by."""
+        return tuple(
+            value
+            for each in self.filters
+            if each.field == field and each.negated is negated
+            for value in each.values
+        )
+
+    def narrowed(self, field: Field, *values: str, negated: bool = False) -> "Query":
+        """Return the query with one filter more.
+
+        Values of one field are alternatives, but for tags, all of which must be there.
+        """
+        if not values:
+            return self
+        others = self.filters
+        if field != "tag" and not negated:
+            values = (*self.values(field), *values)
+            others = tuple(
+                each for each in others if each.negated or each.field != field
+            )
+        if field == "tag" and not negated:
+            more = tuple(Filter(field, (value,)) for value in values)
+        else:
+            more = (Filter(field, values, negated),)
+        return replace(self, filters=(*others, *more))
+
+
+def read(request: SearchRequest, *, now: datetime, me: str | None = None) -> Query:
+    """Return a request as a query, its inline filters merged with its fields.
+
+    `me` is the e-mail address that `owner:me` stands for.
+    """
     query = Query(
-        types=tuple(request.types),
-        sources=tuple(request.sources),
-        tags=tuple(request.tags),
-        owner=request.owner,
-        customer=request.customer,
-        start=request.from_,
-        end=request.to,
-        sort=request.sort,
+        start=request.from_, end=request.to, sort=request.sort, mode=request.mode
     )
-    for token in _TOKEN.finditer(request.query):
-        query = _with_token(query, token)
-    return query
+    query = query.narrowed("type", *request.types)
+    query = query.narrowed("source", *request.sources)
+    query = query.narrowed("tag", *request.tags)
+    query = query.narrowed("owner", *filter(None, [request.owner]))
+    query = query.narrowed("customer", *filter(None, [request.customer]))
+    return _Reading(query, now=now, me=me).read(request.query)
 
 
-def _with_token(query: Query, token: re.Match[str]) -> Query:
-    negated = token["not"] is not None
-    is_phrase = token["phrase"] is not None
-    text = (token["phrase"] if is_phrase else token["word"]).strip()
-    apply = _FILTERS.get((token["filter"] or "").lower())
-    if apply and text and not negated:
-        narrowed = apply(query, text)
-        if narrowed is not None:
-            return narrowed
-    if token["filter"]:
-        text = f"{token['filter']}:{text}"
-    if not any(character.isalnum() for character in text):
-        return query
-    if is_phrase:
-        clause = Clause(Kind.PHRASE, text, negated)
-    elif text.endswith("*") and text.rstrip("*").isalnum():
-        clause = Clause(Kind.PREFIX, text.rstrip("*"), negated)
-    else:
-        clause = Clause(Kind.WORD, text, negated)
-    return replace(query, clauses=(*query.clauses, clause))
+class _Reading:
+    """The reading of one text, token by token."""
 
+    def __init__(self, query: Query, *, now: datetime, me: str | None) -> None:
+        self.query, self.now, self.me = query, now, me
 
-def _day(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+    def read(self, text: str) -> Query:
+        if len(text) > LONGEST:
+            self.note(f"Only the first {LONGEST:,} characters were read.")
+            text = text[:LONGEST].rpartition(" ")[0] or text[:LONGEST]
+        for token in _TOKEN.finditer(self.without_stretches(text)):
+            self.take(token)
+        self.query = replace(
+            self.query,
+            sentence=" ".join(clause.text for clause in self.query.wanted),
+        )
+        return _without_small_words(self.within_limits())
+
+    def note(self, note: str) -> None:
+        self.query = replace(self.query, notes=(*self.query.notes, note))
+
+    def without_stretches(self, text: str) -> str:
+        """Turn `last 30 days` into a filter, but not inside quotes."""
+
+        def cut(match: re.Match[str]) -> str:
+            is_quoted = match.string.count('"', 0, match.start()) % 2 == 1
+            start = None if is_quoted else dates.moment(match[0], now=self.now)
+            if start is None:
+                return match[0]
+            self.query = replace(self.query, start=start)
+            return " "
+
+        return dates.STRETCH.sub(cut, text)
+
+    def take(self, token: re.Match[str]) -> None:
+        text = (token["word"] if token["phrase"] is None else token["phrase"]).strip()
+        negated = token["not"] is not None
+        reading = _FILTERS.get((token["filter"] or "").lower())
+        narrowed = reading(self, text, negated=negated) if reading and text else None
+        if narrowed:
+            self.query = narrowed
+            return
+        if token["filter"]:
+            text = f"{token['filter']}:{text}"
+        clause = _clause(text, is_phrase=token["phrase"] is not None, negated=negated)
+        if any(character.isalnum() for character in clause.text):
+            self.query = replace(self.query, clauses=(*self.query.clauses, clause))
+
+    def within_limits(self) -> Query:
+        if len(self.query.clauses) > MOST:
+            self.note(f"Only the first {MOST} words were searched for.")
+        return replace(self.query, clauses=self.query.clauses[:MOST])
+
+    def type(self, text: str, *, negated: bool) -> Query | None:
+        known = registry().types
+        for name in (text.lower(), text.lower().removesuffix("s")):
+            if name in known:
+                return self.query.narrowed("type", name, negated=negated)
+        self.note(f"There is no type {text!r}; the types are {', '.join(known)}.")
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+    def source(self, text: str, *, negated: bool) -> Query | None:
+        return self.query.narrowed("source", text, negated=negated)
+
+    def tag(self, text: str, *, negated: bool) -> Query | None:
+        return self.query.narrowed("tag", text, negated=negated)
+
+    def customer(self, text: str, *, negated: bool) -> Query | None:
+        return self.query.narrowed("customer", text, negated=negated)
+
+    def owner(self, text: str, *, negated: bool) -> Query | None:
+        email = self.me if self.me and text.lower() == "me" else text
+        return self.query.narrowed("owner", email, negated=negated)
+
+    def after(self, text: str, *, negated: bool) -> Query | None:
+        start = None if negated else self.moment(text)
+        return replace(self.query, start=start) if start else None
+
+    def before(self, text: str, *, negated: bool) -> Query | None:
+        end = None if negated else self.moment(text)
+        return replace(self.query, end=end) if end else None
+
+    def moment(self, text: str) -> datetime | None:
+        found = dates.moment(text, now=self.now)
+        if found is None:
+            self.note(
+                f"{text!r} is not a date that is understood, so it was searched for; "
+                'try 2026-03-31, "last monday" or "30 days ago".'
+            )
+        return found
 
 
-def _after(query: Query, text: str) -> Query | None:
-    moment = _day(text)
-    return replace(query, start=moment) if moment else None
-
-
-def _before(query: Query, text: str) -> Query | None:
-    moment = _day(text)
-    return replace(query, end=moment) if moment else None
-
-
-_FILTERS: dict[str, Callable[[Query, str], Query | None]] = {
-    "type": lambda query, text: replace(query, types=(*query.types, text.lower())),
-    "source": lambda query, text: replace(query, sources=(*query.sources, text)),
-    "tag": lambda query, text: replace(query, tags=(*query.tags, text)),
-    "owner": lambda query, text: replace(query, owner=text),
-    "customer": lambda query, text: replace(query, customer=text),
-    "after": _after,
-    "before": _before,
+_FILTERS: dict[str, Callable[..., Query | None]] = {
+    "type": _Reading.type,
+    "source": _Reading.source,
+    "tag": _Reading.tag,
+    "customer": _Reading.customer,
+    "owner": _Reading.owner,
+    "after": _Reading.after,
+    "before": _Reading.before,
 }
 """The inline filters; one whose text makes no sense is read as a word instead."""
+
+
+def _clause(text: str, *, is_phrase: bool, negated: bool) -> Clause:
+    if is_phrase:
+        return Clause(Kind.PHRASE, text, negated)
+    start = text.rstrip("*")
+    if start != text and start.isalnum():
+        return Clause(Kind.PREFIX, start, negated)
+    return Clause(Kind.WORD, text, negated)
+
+
+def _without_small_words(query: Query) -> Query:
+    """Drop what, the and their like, where something is left without them."""
+    small = tuple(
+        clause
+        for clause in query.words
+        if clause.kind is Kind.WORD and _is_small(clause.text)
+    )
+    if len(small) == len(query.wanted):
+        return query
+    return replace(
+        query,
+        clauses=tuple(clause for clause in query.clauses if clause not in small),
+        ignored=tuple(clause.text for clause in small),
+    )
+
+
+def _is_small(text: str) -> bool:
+    words = written(text)
+    return bool(words) and SMALL.issuperset(words)

@@ -1,101 +1,142 @@
-"""Putting candidates in order, and showing where a result fits the query."""
+"""Putting what the arms of a search found in one order, and saying why."""
 
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from memories.search.index import AS_WRITTEN, STEMMED, Hit, stems
-from memories.search.query import Kind, Query
+LEXICAL_SHARE = 0.6
+SEMANTIC_SHARE = 0.4
 
-SNIPPET_LENGTH = 240
+ALIKE = 0.25
+"""The similarity from which two texts have anything to do with each other."""
 
-type Arm = Literal["index", "tail", "listing"]
+RECENCY_BONUS = 0.1
+RECENCY_HALF_LIFE = timedelta(days=90)
+DISPUTED = 0.8
+SUPERSEDED = 0.6
+
+type ArmName = Literal["lexical", "tail", "semantic", "listing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """How one arm of the search found a result."""
+
+    arm: ArmName
+    rank: int
+    score: float
+    """The arm's own: BM25, the share of the query that is there, or a cosine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What made a result's score more or less."""
+
+    name: Literal["recency", "disputed", "superseded"]
+    factor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A memory that at least one arm found."""
+
+    id: UUID
+    occurred_at: datetime
+    is_disputed: bool = False
+    is_superseded: bool = False
+    lexical: float = 0.0
+    """From 0 to 1, the best of all at 1."""
+    similarity: float = 0.0
+    arms: tuple[Arm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A result's place: its score, and which arm found it at which rank."""
+    """A result's place: its score, how it came to it, and how it stands."""
 
     id: UUID
     score: float
-    arm: Arm
-    rank: int
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """A piece of plain text; each highlight is a [start, end) of characters in it."""
-
-    text: str
-    highlights: tuple[tuple[int, int], ...]
+    arms: tuple[Arm, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    is_disputed: bool = False
+    superseded_by: UUID | None = None
+    is_superseded: bool = False
 
 
 def blend(
-    hits: Sequence[Hit], fresh: Sequence[tuple[UUID, float]], *, stale: Collection[UUID]
+    candidates: Iterable[Candidate],
+    *,
+    superseded_by: Mapping[UUID, UUID],
+    now: datetime | None,
 ) -> list[Ranked]:
-    """Merge the index's hits with fresh memories, the best first.
+    """Return the candidates in order, the best first.
 
-    The index has not weighed a fresh memory's words, so it ranks by the share of the
-    query's words it has, against the best hit. What the index knows only in an older
-    version (`stale`) counts as found by the tail, or not at all.
+    Recency counts only where a `now` is given. What was replaced stands after what
+    replaced it, if that was found too.
     """
-    best = max((hit.score for hit in hits), default=1.0)
+    found = list(candidates)
+    nearest = max((one.similarity for one in found), default=0.0)
     ranked = [
-        Ranked(hit.id, hit.score, "index", rank)
-        for rank, hit in enumerate(hits, start=1)
-        if hit.id not in stale
+        _ranked(one, nearest=nearest, superseded_by=superseded_by.get(one.id), now=now)
+        for one in found
     ]
-    ranked += [
-        Ranked(memory_id, coverage * best, "tail", rank)
-        for rank, (memory_id, coverage) in enumerate(fresh, start=1)
-    ]
-    return sorted(ranked, key=lambda one: (-one.score, one.arm == "index"))
+    ranked.sort(key=lambda one: -one.score)
+    return _replacements_first(ranked)
 
 
-def snippet(text: str, query: Query) -> Snippet:
-    """Return the stretch of a text that has most of the query's words, marked."""
-    marks = list(_marks(text, query))
-    start = _best_start(text, marks)
-    end = min(len(text), start + SNIPPET_LENGTH)
-    if end < len(text) and " " in text[start:end]:
-        end = text.rindex(" ", start, end)
-    return Snippet(
-        text[start:end],
-        tuple((a - start, b - start) for a, b in marks if a >= start and b <= end),
+def _ranked(
+    one: Candidate,
+    *,
+    nearest: float,
+    superseded_by: UUID | None,
+    now: datetime | None,
+) -> Ranked:
+    adjustments = []
+    if now is not None:
+        age = max(timedelta(), now - one.occurred_at) / RECENCY_HALF_LIFE
+        adjustments.append(Adjustment("recency", 1 + RECENCY_BONUS * 0.5**age))
+    if one.is_disputed:
+        adjustments.append(Adjustment("disputed", DISPUTED))
+    is_superseded = one.is_superseded or superseded_by is not None
+    if is_superseded:
+        adjustments.append(Adjustment("superseded", SUPERSEDED))
+    score = LEXICAL_SHARE * one.lexical
+    if nearest > ALIKE:
+        likeness = max(0.0, one.similarity - ALIKE) / (nearest - ALIKE)
+        score += SEMANTIC_SHARE * likeness
+    for adjustment in adjustments:
+        score *= adjustment.factor
+    return Ranked(
+        one.id,
+        score,
+        one.arms,
+        tuple(adjustments),
+        one.is_disputed,
+        superseded_by,
+        is_superseded,
     )
 
 
-def _marks(text: str, query: Query) -> Iterable[tuple[int, int]]:
-    whole = {
-        stem
-        for clause in query.wanted
-        if clause.kind is not Kind.PREFIX
-        for stem in stems(clause)
-    }
-    starts = tuple(
-        start
-        for clause in query.wanted
-        if clause.kind is Kind.PREFIX
-        for start in AS_WRITTEN.analyze(clause.text)
-    )
-    stemmed = STEMMED.pre_tokenize(text).tokens
-    written = AS_WRITTEN.pre_tokenize(text).tokens if starts else stemmed
-    for stem, word in zip(stemmed, written, strict=True):
-        if stem.text in whole or (starts and word.text.startswith(starts)):
-            yield stem.char_offset_from, stem.char_offset_to
+def _replacements_first(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Move what was replaced to just behind what replaced it."""
+    ordered: list[Ranked] = []
+    waiting: dict[UUID, list[Ranked]] = {}
+    here = {one.id for one in ranked}
+    placed: set[UUID] = set()
 
+    def place(one: Ranked) -> None:
+        ordered.append(one)
+        placed.add(one.id)
+        for older in waiting.pop(one.id, ()):
+            place(older)
 
-def _best_start(text: str, marks: Sequence[tuple[int, int]]) -> int:
-    """Return where a window with the most marks begins, at the start of a word."""
-    if len(text) <= SNIPPET_LENGTH or not marks:
-        return 0
-    ends = [end for _, end in marks]
-
-    def marked(mark: tuple[int, int]) -> int:
-        return bisect_left(ends, mark[0] + SNIPPET_LENGTH * 3 // 4) - marks.index(mark)
-
-    first, _ = max(marks, key=marked)
-    start = max(0, min(first - SNIPPET_LENGTH // 4, len(text) - SNIPPET_LENGTH))
-    return text.rfind(" ", 0, start) + 1 if start else 0
+    for one in ranked:
+        newer = one.superseded_by
+        if newer in here and newer not in placed:
+            waiting.setdefault(newer, []).append(one)
+        else:
+            place(one)
+    # Two that claim to replace each other wait for ever: they stay as they were.
+    return ordered + [one for ones in waiting.values() for one in ones]

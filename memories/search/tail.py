@@ -1,73 +1,223 @@
-"""The same query asked of PostgreSQL: for memories that the index has not seen yet.
+"""What the index has not seen yet: the end of the journal, kept in memory.
 
-PostgreSQL filters. The words are then compared by the index's own analysis, so that a
-memory is found alike before and after it is indexed.
+A memory changes, and until the indexer has followed, the index knows it in its old
+version or not at all. Each process keeps the cards of these memories, made once for
+each change, and compares them by the index's own analysis: a memory is found alike
+before and after it is indexed.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import TextField
-from django.db.models.functions import Cast, Lower
-
-from memories.querysets import MemoryQuerySet
+from horizon.order import Position
+from journal import log
+from journal.log import Mark
+from memories.journaling import TOPIC
+from memories.models import Memory
+from memories.search import threads
 from memories.search.cards import Card, cards
-from memories.search.index import AS_WRITTEN, STEMMED, stems
-from memories.search.query import Clause, Kind, Query
+from memories.search.index import Counts, Hit, Index
+from memories.search.matching import FACETS, Rarity, Readers
+from memories.search.query import Clause, Filter, Kind, Query
+from memories.search.words import stems, written
 
 LONGEST = 2000
-"""How many waiting memories are looked through, the newest change first."""
+"""How many changes are looked through; past them, PostgreSQL answers."""
+
+type Cards = Mapping[UUID, "Waiting | None"]
+"""What a change has touched; None is gone."""
 
 
-def matching(memories: MemoryQuerySet, query: Query) -> list[tuple[UUID, float]]:
-    """Return the memories that fit, each with the share of the query's words it has."""
-    waiting = filtered(memories, query).order_by("-updated_at")[:LONGEST]
-    found = [(card.id, _coverage(card, query)) for card in cards(waiting)]
-    return sorted(
-        (one for one in found if one[1] > 0), key=lambda one: one[1], reverse=True
-    )
+class Waiting:
+    """One memory that waits for the index, its words as the index will have them."""
 
+    def __init__(self, card: Card) -> None:
+        self.card = card
+        self.own = [
+            list(stems(text))
+            for text in (card.title, card.text, card.about, card.remarks)
+        ]
+        self.values: Mapping[str, Collection[str]] = {
+            "type": [card.type],
+            "source": [card.source],
+            "tag": list(card.tags),
+            "owner": [card.owner] if card.owner else [],
+            "customer": [card.customer] if card.customer else [],
+            "month": [card.month],
+        }
+        self._folded = {
+            name: {value.lower() for value in values}
+            for name, values in self.values.items()
+        }
 
-def filtered(memories: MemoryQuerySet, query: Query) -> MemoryQuerySet:
-    """Apply the filters of a query, and not its words."""
-    found = memories.occurring_between(query.start, query.end)
-    if query.types:
-        found = found.of_type(*query.types)
-    if query.sources:
-        found = found.annotate(source_folded=Lower("source")).filter(
-            source_folded__in=[source.lower() for source in query.sources]
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its own words."""
+        return frozenset(word for words in self.own for word in words)
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """Its own words as they are written."""
+        card = self.card
+        texts = (card.title, card.text, card.about, card.remarks)
+        return frozenset(word for text in texts for word in written(text))
+
+    @cached_property
+    def around(self) -> frozenset[str]:
+        """The stems around it that whoever reads it may read."""
+        return frozenset(stems(self.card.context))
+
+    @cached_property
+    def around_and_beyond(self) -> frozenset[str]:
+        """The stems around it."""
+        return self.around | frozenset(stems(self.card.context_beyond))
+
+    def hit(self, score: float) -> Hit:
+        """Return it as the index would."""
+        card = self.card
+        return Hit(
+            card.id, score, card.occurred_at, card.is_disputed, card.is_superseded
         )
-    if query.owner:
-        found = found.filter(owner__email__iexact=query.owner)
-    if query.customer:
-        found = found.filter(content__customer__iexact=query.customer)
-    if query.tags:
-        folded = Cast(Lower(Cast("tags", TextField())), ArrayField(TextField()))
-        wanted: Any = [tag.lower() for tag in query.tags]
-        found = found.annotate(tags_folded=folded).filter(tags_folded__contains=wanted)
-    return found
 
+    def may_be_read(self, readers: Readers, now: datetime) -> bool:
+        """Say whether these readers may know of it."""
+        expires_at = self.card.expires_at
+        if expires_at is not None and expires_at <= now:
+            return False
+        return readers.names is None or not set(readers.names).isdisjoint(
+            self.card.readers
+        )
 
-def _coverage(card: Card, query: Query) -> float:
-    """Return which share of the wanted clauses a card has; 0 when it does not fit."""
-    fields = (card.title, card.text)
-    stemmed = [STEMMED.analyze(text) for text in fields]
-    written = {word for text in fields for word in AS_WRITTEN.analyze(text)}
+    def fits(self, query: Query) -> bool:
+        """Say whether it passes the filters, the phrases and the negations."""
+        card = self.card
+        return (
+            not (query.start and card.occurred_at < query.start)
+            and not (query.end and card.occurred_at >= query.end)
+            and all(map(self._passes, query.filters))
+            and all(map(self.has, query.phrases))
+            and not any(map(self.has, query.unwanted))
+        )
 
-    def has(clause: Clause) -> bool:
+    def coverage(self, query: Query, readers: Readers, rarity: Rarity) -> float:
+        """Return how much of what the query's words tell it has; 0 is nothing."""
+        if not query.words:
+            return 1.0
+        around = self.around_and_beyond if readers.names is None else self.around
+        told = had = 0.0
+        for clause in query.words:
+            words = stems(clause.text)
+            weight = max(map(rarity.of, words), default=1.0)
+            told += weight
+            if self.has(clause):
+                had += weight
+            elif len(words) == 1 and words[0] in around:
+                had += weight / 3
+        return had / told if told else 0.0
+
+    def _passes(self, condition: Filter) -> bool:
+        wanted = {value.lower() for value in condition.values}
+        return wanted.isdisjoint(self._folded[condition.field]) is condition.negated
+
+    def has(self, clause: Clause) -> bool:
+        """Say whether a clause stands in its own words."""
         if clause.kind is Kind.PREFIX:
-            starts = tuple(AS_WRITTEN.analyze(clause.text))
-            return bool(starts) and any(word.startswith(starts) for word in written)
-        phrase = stems(clause)
-        return any(_holds(words, phrase) for words in stemmed)
+            starts = tuple(written(clause.text))
+            return any(word.startswith(starts) for word in self.written)
+        phrase = list(stems(clause.text))
+        if len(phrase) == 1:
+            return phrase[0] in self.stems
+        return any(_holds(words, phrase) for words in self.own)
 
-    if any(map(has, query.unwanted)):
-        return 0.0
-    if not query.wanted:
-        return 1.0
-    return sum(map(has, query.wanted)) / len(query.wanted)
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A waiting memory that fits, and how much of the query it has."""
+
+    hit: Hit
+    coverage: float
+    waiting: Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """The memories that the index has yet to see: changed, deleted, or beside such."""
+
+    ids: frozenset[UUID]
+    waiting: Sequence[Waiting]
+
+    def find(
+        self, query: Query, *, readers: Readers, rarity: Rarity, now: datetime
+    ) -> list[Found]:
+        """Return those that fit and may be known of, the best first."""
+        found = [
+            Found(one.hit(coverage), coverage, one)
+            for one in self.waiting
+            if one.may_be_read(readers, now)
+            and one.fits(query)
+            and (coverage := one.coverage(query, readers, rarity)) > 0
+        ]
+        return sorted(found, key=lambda one: -one.coverage)
+
+    def knows(self, clause: Clause, *, readers: Readers, now: datetime) -> bool:
+        """Say whether one that may be known of has a clause."""
+        return any(
+            one.has(clause) and one.may_be_read(readers, now) for one in self.waiting
+        )
+
+
+def facets(found: Iterable[Found]) -> Counts:
+    """Count waiting memories by each facet's values."""
+    counts: Counts = {name: Counter() for name in FACETS}
+    for one in found:
+        for name, values in one.waiting.values.items():
+            counts[name].update(values)
+    return counts
+
+
+class Tail:
+    """The unseen end of the journal, as far as this process has looked at it."""
+
+    def __init__(self) -> None:
+        self._cards: Mapping[Mark, Cards] = {}
+
+    def unseen(self, index: Index, place: Position) -> Unseen | None:
+        """Return what changed after a place; None when it is too much to look through.
+
+        Every change is looked up once. What was looked up last is the newest.
+        """
+        changes = log.newest_changes(topic=TOPIC, after=place, limit=LONGEST + 1)
+        if len(changes) > LONGEST:
+            return None
+        old = {each: self._cards[each] for each in self._cards if each in changes}
+        fresh = [change for change in changes if change not in old]
+        self._cards = known = {**old, **(_look_up(fresh, index) if fresh else {})}
+        newest: dict[UUID, Waiting | None] = {}
+        for cards_ in known.values():
+            newest |= cards_
+        return Unseen(frozenset(newest), [one for one in newest.values() if one])
+
+
+def affected(ids: Collection[UUID], index: Index) -> set[UUID]:
+    """Return the memories whose cards a change of some memories may have changed.
+
+    What stands beside a memory has its words as context, where it is and where it was.
+    """
+    beside = {other for others in threads.neighbours(ids).values() for other in others}
+    return {*ids, *beside, *index.snapshot().beside(ids)}
+
+
+def _look_up(changes: Collection[Mark], index: Index) -> Mapping[Mark, Cards]:
+    around = {change: affected([change.key], index) for change in changes}
+    wanted = {one for ids in around.values() for one in ids}
+    found = {card.id: Waiting(card) for card in cards(Memory.objects.with_ids(wanted))}
+    return {
+        change: {one: found.get(one) for one in ids} for change, ids in around.items()
+    }
 
 
 def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Follow the journal into this node's search index, until told to stop."""
+"""Keep this node's search index, until told to stop."""
 
 import signal
 import threading
@@ -12,14 +12,15 @@ from django.db import (
     connection,
 )
 
-from memories.search import engine, indexer
+from memories.search import indexer
+from memories.search.shelf import BusyError
 
 PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 
 
 class Command(BaseCommand):
-    """Keep this node's search index up with the journal, and outlive PostgreSQL."""
+    """Build what is missing, follow the journal, and outlive PostgreSQL."""
 
     help = __doc__ or ""
 
@@ -28,18 +29,28 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        self.stdout.write(f"indexing into {engine.index().directory}")
+        if fault := indexer.check():
+            self.stderr.write(f"the index is damaged and is built anew: {fault}")
         pause = PAUSE_SECONDS
         while not stop.wait(pause):
             try:
                 close_old_connections()
-                count = indexer.follow(engine.index())
+                self.keep_up()
             except (InterfaceError, OperationalError) as error:
                 connection.close()
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
                 reason = str(error).partition("\n")[0]
                 self.stderr.write(f"no PostgreSQL; again in {pause:g} s: {reason}")
                 continue
+            except BusyError as error:
+                self.stderr.write(f"{error}; this one waits")
             pause = PAUSE_SECONDS
-            if count:
-                self.stdout.write(f"indexed {count} changes")
+
+    def keep_up(self) -> None:
+        """Bring the index up to the journal, or build it where there is none."""
+        if (index := indexer.trusted()) is None:
+            self.stdout.write("building the search index")
+            index = indexer.rebuild()
+            self.stdout.write(f"indexing into {index.directory}")
+        if count := indexer.follow(index):
+            self.stdout.write(f"indexed {count} changes")

@@ -27,7 +27,7 @@ def settle(request: pytest.FixtureRequest) -> Settle:
     """Run each test twice: on the tail in PostgreSQL, and on the index."""
     if request.param == "tail":
         return lambda: None
-    return lambda: void(indexer.follow(engine.index()))
+    return lambda: void(indexer.follow(indexer.trusted()))
 
 
 def void(_: object) -> None:
@@ -65,7 +65,7 @@ def test_it_works(user: User, settle: Settle) -> None:
     assert result["snippet"] == "The renewal is at risk"
     assert result["highlights"] == [[4, 11]]
     assert (answer["total"], answer["total_is_exact"]) == (1, True)
-    assert answer["mode"] == "lexical"
+    assert answer["mode"] == "hybrid"
     assert answer["next_cursor"] is None
 
 
@@ -163,7 +163,7 @@ def test_neither_arm_finds_what_is_not_there(
 
 
 def test_a_memory_is_found_by_the_very_next_request(user: User) -> None:
-    indexer.follow(engine.index())
+    indexer.follow(indexer.trusted())
 
     store(user, chat("Brand new"))
 
@@ -172,7 +172,7 @@ def test_a_memory_is_found_by_the_very_next_request(user: User) -> None:
 
 def test_a_changed_memory_is_found_by_its_new_words_at_once(user: User) -> None:
     (memory_id,) = store(user, chat("Old words"))
-    indexer.follow(engine.index())
+    indexer.follow(indexer.trusted())
     change = {"content": {"message": "Fresh text"}}
 
     Api(user).patch(f"memory/{memory_id}", change, **{"If-Match": '"1"'})
@@ -234,7 +234,7 @@ def test_an_owner_who_changed_is_believed_at_once(
     ceo: User, user: User, outsider: User
 ) -> None:
     (memory_id,) = store(ceo, chat("The renewal", owner=user.email))
-    indexer.follow(engine.index())
+    indexer.follow(indexer.trusted())
 
     change = {"owner": outsider.email}
     Api(ceo).patch(f"memory/{memory_id}", change, **{"If-Match": '"1"'})
@@ -269,7 +269,7 @@ def test_pages_hold_every_row_once_while_others_are_stored(
     user: User, query: str, lost: bool
 ) -> None:
     expected = set(store(user, *(chat(f"Renewal {n}") for n in range(25))))
-    indexer.follow(engine.index())
+    indexer.follow(indexer.trusted())
 
     seen: list[str] = []
     cursor = None
@@ -343,7 +343,7 @@ def test_a_search_takes_few_queries_however_much_it_finds(
     user: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     store(user, *(chat(f"Renewal {n}") for n in range(50)))
-    indexer.follow(engine.index())
+    indexer.follow(indexer.trusted())
     api = Api(user)
 
     with django_assert_max_num_queries(14):

@@ -1,0 +1,261 @@
+"""The lexical arm: this node's index and what it has not seen, or PostgreSQL."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Protocol
+from uuid import UUID
+
+from django.conf import settings
+
+from journal import log
+from memories.models import Memory
+from memories.querysets import MemoryQuerySet
+from memories.search import matching, postgres, spelling, tail
+from memories.search.index import Counts, Hit, Hits, Index, Snapshot, in_time_order
+from memories.search.matching import Readers
+from memories.search.query import Clause, Field, Query
+from memories.search.ranking import Arm, Candidate
+from memories.search.shelf import Shelf
+from memories.search.tail import LONGEST, Tail, Unseen, Waiting
+
+REBUILDING = (
+    "The search index of this node is being built, so PostgreSQL answered: by words "
+    "alone, without facets and suggestions."
+)
+BEHIND = (
+    "The search index has much to catch up with, so PostgreSQL answered: by words "
+    "alone, without facets and suggestions."
+)
+
+type After = tuple[datetime, UUID] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Whose search this is: what the actor may see, and how the index knows it."""
+
+    id: int | None
+    email: str | None
+    visible: MemoryQuerySet
+    readers: Readers
+    now: datetime
+    read: Callable[[Sequence[UUID]], Mapping[UUID, Memory]]
+    """Read memories by id, as PostgreSQL lets the actor see them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What was found, and how many there are in all."""
+
+    found: Sequence[Candidate]
+    total: int
+
+
+class Lexical(Protocol):
+    """What finds memories by their words."""
+
+    @property
+    def note(self) -> str:
+        """What the reader of an answer should know of how it came about."""
+
+    def corrected(self, query: Query) -> tuple[Query, Mapping[str, str]]:
+        """Return a query with its unknown words put right, and which they were."""
+
+    def telling(self, stem: str) -> float:
+        """Return how much a word tells."""
+
+    def best(self, query: Query, *, limit: int) -> Candidates:
+        """Return the best matches, the best first."""
+
+    def in_time_order(self, query: Query, *, after: After, limit: int) -> Hits:
+        """Return the next matches by time and id."""
+
+
+@cache
+def shelf() -> Shelf:
+    """Return this node's shelf of indexes, one a process."""
+    return Shelf(settings.SEARCH_INDEX_DIR)
+
+
+@cache
+def tail_of_journal() -> Tail:
+    """Return what this process knows of the journal's end."""
+    return Tail()
+
+
+def arm(asker: Asker) -> "ByIndex | ByPostgres":
+    """Return what is to be asked: the index where it can be trusted."""
+    index = shelf().current()
+    # The place is read before the index: what is indexed meanwhile is found twice,
+    # and never not at all.
+    place = index.position(log.identity()) if index else None
+    if index is None or place is None:
+        return ByPostgres(asker, REBUILDING)
+    unseen = tail_of_journal().unseen(index, place)
+    over = Memory.objects.expired(asker.now).values_list("pk", flat=True)[: LONGEST + 1]
+    without = {*over, *unseen.ids} if unseen else set()
+    if unseen is None or len(without) > 2 * LONGEST:
+        return ByPostgres(asker, BEHIND)
+    return ByIndex(asker, index, index.snapshot(asker.readers, without=without), unseen)
+
+
+class ByIndex:
+    """The index, and what it has not seen yet."""
+
+    note = ""
+
+    def __init__(
+        self, asker: Asker, index: Index, snapshot: Snapshot, unseen: Unseen
+    ) -> None:
+        self.index, self.snapshot, self.unseen = index, snapshot, unseen
+        self.readers, self.now = asker.readers, asker.now
+
+    def corrected(self, query: Query) -> tuple[Query, Mapping[str, str]]:
+        """Return a query with its unknown words put right, and which they were."""
+        return spelling.corrected(query, self.snapshot, knows=self.knows)
+
+    def knows(self, clause: Clause) -> bool:
+        """Say whether anything that the asker may read has a clause."""
+        return self.snapshot.knows(clause) or self.unseen.knows(
+            clause, readers=self.readers, now=self.now
+        )
+
+    def best(self, query: Query, *, limit: int) -> Candidates:
+        """Return the best matches, the best first.
+
+        The index has not weighed a fresh memory's words, so one stands by the share of
+        what the query tells that it has, against the best hit.
+        """
+        hits = self.snapshot.best(query, limit=limit)
+        top = max((hit.score for hit in hits.first), default=0.0) or 1.0
+        indexed = [
+            _candidate(
+                hit, lexical=hit.score / top, arm=Arm("lexical", rank, hit.score)
+            )
+            for rank, hit in enumerate(hits.first, 1)
+        ]
+        fresh = self.fresh(query)
+        waiting = [
+            _candidate(
+                one.hit, lexical=one.coverage, arm=Arm("tail", rank, one.coverage)
+            )
+            for rank, one in enumerate(fresh, 1)
+        ]
+        found = sorted([*waiting, *indexed], key=lambda one: -one.lexical)
+        return Candidates(found, hits.total + len(fresh))
+
+    def in_time_order(self, query: Query, *, after: After, limit: int) -> Hits:
+        """Return the next matches by time and id."""
+        hits = self.snapshot.in_time_order(query, after=after, limit=limit)
+        fresh = [one.hit for one in self.fresh(query)]
+        both = in_time_order(
+            [*hits.first, *fresh], after=after, newest_first=query.sort != "oldest"
+        )
+        return Hits(both[:limit], hits.total + len(fresh))
+
+    def fresh(self, query: Query) -> list[tail.Found]:
+        """Return what fits of that which the index has not seen."""
+        return self.unseen.find(
+            query, readers=self.readers, rarity=self.snapshot, now=self.now
+        )
+
+    def fitting_among(self, query: Query, ids: Collection[UUID]) -> set[UUID]:
+        """Return which of some memories fit by their words."""
+        whole = matching.all_of(self.snapshot.fitting(query), matching.among(ids))
+        indexed = {hit.id for hit in self.snapshot.some(whole, limit=max(1, len(ids)))}
+        return indexed | {one.hit.id for one in self.fresh(query)}.intersection(ids)
+
+    def facets(self, query: Query, *, besides: Collection[UUID]) -> Counts:
+        """Count what fits, and what was found besides, by each facet's values."""
+        whole = self.snapshot.fitting(query)
+        if besides:
+            whole = matching.any_of([whole, matching.among(besides)])
+        counts = self.snapshot.facets(whole)
+        for name, values in tail.facets(self.fresh(query)).items():
+            counts[name] += values
+        return counts
+
+    def telling(self, stem: str) -> float:
+        """Return how much a word tells: the rarer, the more."""
+        return self.snapshot.of(stem)
+
+    def filed_under(
+        self, *, customer: str | None, tags: Sequence[str], thread: str, limit: int
+    ) -> list[Hit]:
+        """Return what has a customer, tags or a conversation in common, most first."""
+        return self.snapshot.filed_under(
+            customer=customer, tags=tags, thread=thread, limit=limit
+        )
+
+    def values(self, field: Field, start: str) -> Counter[str]:
+        """Count what the asker may see by the values of a field that begin so."""
+        counts = self.snapshot.values(field, start)
+        for one in self._readable():
+            counts.update(
+                value for value in one.values[field] if value.lower().startswith(start)
+            )
+        return counts
+
+    def terms(self, start: str, *, limit: int) -> Iterator[tuple[str, int]]:
+        """Return words that begin so, and how many the asker may see that have each."""
+        fresh = Counter(
+            word
+            for one in self._readable()
+            for word in one.written
+            if word.startswith(start)
+        )
+        listed = [term for term, _ in self.snapshot.terms("words", start, limit=limit)]
+        for term in dict.fromkeys([*listed, *fresh]):
+            yield term, self.snapshot.count_of_word(term) + fresh[term]
+
+    def _readable(self) -> Iterator[Waiting]:
+        return (
+            one
+            for one in self.unseen.waiting
+            if one.may_be_read(self.readers, self.now)
+        )
+
+
+class ByPostgres:
+    """PostgreSQL itself."""
+
+    def __init__(self, asker: Asker, note: str) -> None:
+        self.visible, self.note = asker.visible, note
+
+    def corrected(self, query: Query) -> tuple[Query, Mapping[str, str]]:
+        """Return the query as it is."""
+        return query, {}
+
+    def telling(self, stem: str) -> float:
+        """Return how much a word tells: PostgreSQL knows only how long it is."""
+        return float(len(stem))
+
+    def best(self, query: Query, *, limit: int) -> Candidates:
+        """Return the best of the newest matches, the best first."""
+        hits = postgres.best(self.visible, query, limit=limit)
+        top = max((hit.score for hit in hits.first), default=0.0) or 1.0
+        found = [
+            _candidate(
+                hit, lexical=hit.score / top, arm=Arm("lexical", rank, hit.score)
+            )
+            for rank, hit in enumerate(hits.first, 1)
+        ]
+        return Candidates(found, hits.total)
+
+    def in_time_order(self, query: Query, *, after: After, limit: int) -> Hits:
+        """Return the next matches by time and id."""
+        return postgres.in_time_order(self.visible, query, after=after, limit=limit)
+
+
+def _candidate(hit: Hit, *, lexical: float, arm: Arm) -> Candidate:
+    return Candidate(
+        id=hit.id,
+        occurred_at=hit.occurred_at,
+        is_disputed=hit.is_disputed,
+        is_superseded=hit.is_superseded,
+        lexical=lexical,
+        arms=(arm,),
+    )

@@ -1,0 +1,235 @@
+"""Turning a query into the index's own: which fields, how heavy, which filters."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+import tantivy
+from tantivy import FieldType, Occur
+from tantivy import Query as Match
+
+from memories.search.query import Clause, Kind, Query
+from memories.search.words import stems, written
+
+WEIGHTS: Mapping[str, float] = {
+    "title": 1.0,
+    "text": 1.0,
+    "about": 1.0,
+    "remarks": 0.5,
+    "context": 0.4,
+}
+"""The fields that words are looked for in, and what a match in each is worth."""
+
+BEYOND = "context_beyond"
+"""The field that is read for those alone who see everything."""
+
+OWN = ("title", "text", "about", "remarks")
+"""The fields of a memory's own words, where phrases are looked for."""
+
+PREFIX_SCORE = 2.0
+
+FILTERS = ("type", "source", "tag", "owner", "customer")
+FACETS = (*FILTERS, "month")
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    for name in ("id_high", "id_low"):
+        builder.add_unsigned_field(name, fast=True)
+    for name in (*WEIGHTS, BEYOND):
+        option = "freq" if name.startswith("context") else "position"
+        builder.add_text_field(name, tokenizer_name="stemmed", index_option=option)
+    builder.add_text_field("words", tokenizer_name="as_written", index_option="basic")
+    for name in FACETS:
+        builder.add_text_field(
+            name, tokenizer_name="folded", index_option="basic", fast=True
+        )
+    builder.add_text_field("reader", tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("thread", indexed=True, fast=True)
+    builder.add_integer_field("occurred_at", indexed=True, fast=True)
+    for name in ("disputed", "superseded"):
+        builder.add_boolean_field(name, fast=True)
+    return builder.build()
+
+
+SCHEMA = _schema()
+
+
+class Rarity(Protocol):
+    """How much the words of a query tell, as its readers may know."""
+
+    def of(self, stem: str) -> float:
+        """Return what a word tells: its inverse frequency among what they may read."""
+
+    def in_index(self, field: str, stem: str) -> float:
+        """Return what the index itself makes of a word of a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Whose eyes the index is looked at with; who has no names sees everything."""
+
+    names: tuple[str, ...] | None
+
+    @property
+    def fields(self) -> Mapping[str, float]:
+        """The fields that words are looked for in, with their weights."""
+        if self.names is None:
+            return {**WEIGHTS, BEYOND: WEIGHTS["context"]}
+        return WEIGHTS
+
+    def conditions(self) -> Iterator[Match]:
+        """Narrow to what these readers may read."""
+        if self.names is not None:
+            yield Match.term_set_query(SCHEMA, "reader", list(self.names))
+
+
+EVERYBODY = Readers(None)
+"""The readers who see everything."""
+
+
+def allowed(query: Query, readers: Readers) -> Match:
+    """Match what fits the filters, the phrases and the negations of a query."""
+    return _all(_conditions(query, readers))
+
+
+def fitting(query: Query, readers: Readers, rarity: Rarity) -> Match:
+    """Match what fits a whole query, and score it by its words."""
+    conditions = _conditions(query, readers)
+    words = any_of(
+        each
+        for clause in query.words
+        for each in _weighed(clause, readers.fields, rarity)
+    )
+    if not query.words:
+        return _all(conditions)
+    if not conditions:
+        # In a bare list of words the index skips what cannot reach the first hits.
+        return words
+    return _all([(Occur.Must, words), *conditions])
+
+
+def any_of(matches: Iterable[Match]) -> Match:
+    """Match what fits at least one of some."""
+    return Match.boolean_query([(Occur.Should, each) for each in matches])
+
+
+def among(ids: Iterable[UUID]) -> Match:
+    """Match some memories by their ids."""
+    return _only(Match.term_set_query(SCHEMA, "id", [str(each) for each in ids]))
+
+
+def having(clause: Clause) -> Match:
+    """Match what has a clause in its own words; what stands around it counts not."""
+    if clause.kind is Kind.PREFIX:
+        return _only(_prefix(clause))
+    return _only(any_of(_term(name, stems(clause.text)) for name in OWN))
+
+
+def one_of(field: str, values: Iterable[str]) -> Match:
+    """Match what has one of some values in a field; case is ignored."""
+    folded = [value.lower() for value in values]
+    return _only(Match.term_set_query(SCHEMA, field, folded))
+
+
+def with_stem(stem: str) -> Match:
+    """Match what has a word among its own."""
+    return any_of(_term(name, [stem]) for name in OWN)
+
+
+def at_or(side: Literal["before", "after"], moment: datetime) -> Match:
+    """Match what happened at a moment, or on one side of it."""
+    lower, upper = (None, moment) if side == "before" else (moment, None)
+    return _only(_occurring(lower, upper, include_upper=True))
+
+
+def in_thread(number: int) -> Match:
+    """Match the turns of one conversation."""
+    return _only(Match.term_query(SCHEMA, "thread", number))
+
+
+def all_of(*matches: Match) -> Match:
+    """Match what fits all of some."""
+    return Match.boolean_query([(Occur.Must, each) for each in matches])
+
+
+def _weighed(
+    clause: Clause, fields: Mapping[str, float], rarity: Rarity
+) -> Iterator[Match]:
+    """Score a word in each field; the index's own idea of its rarity is taken out.
+
+    The index counts what these readers may not see too: a score must not tell of it.
+    """
+    if clause.kind is Kind.PREFIX:
+        yield Match.const_score_query(_prefix(clause), PREFIX_SCORE)
+        return
+    words = stems(clause.text)
+    told = max(map(rarity.of, words), default=0.0)
+    for name, weight in fields.items():
+        if len(words) == 1:
+            boost = weight * told / rarity.in_index(name, words[0])
+            yield Match.boost_query(_term(name, words), boost)
+        elif name in OWN:
+            yield Match.const_score_query(_term(name, words), weight * told)
+
+
+def _conditions(query: Query, readers: Readers) -> list[tuple[Occur, Match]]:
+    conditions = [(Occur.Must, having(clause)) for clause in query.phrases]
+    conditions += [(Occur.MustNot, having(clause)) for clause in query.unwanted]
+    for each in query.filters:
+        occur = Occur.MustNot if each.negated else Occur.Must
+        conditions.append((occur, one_of(each.field, each.values)))
+    conditions += [(Occur.Must, _only(each)) for each in readers.conditions()]
+    if query.is_dated:
+        within = _occurring(query.start, query.end, include_upper=False)
+        conditions.append((Occur.Must, _only(within)))
+    return conditions
+
+
+def _all(conditions: list[tuple[Occur, Match]]) -> Match:
+    if all(occur is Occur.MustNot for occur, _ in conditions):
+        conditions = [(Occur.Must, Match.all_query()), *conditions]
+    return Match.boolean_query(conditions)
+
+
+def _only(match: Match) -> Match:
+    """Let a condition decide without a say in the score."""
+    return Match.const_score_query(match, 0.0)
+
+
+def _prefix(clause: Clause) -> Match:
+    starts = written(clause.text)
+    if not starts:
+        return Match.empty_query()
+    return Match.regex_query(SCHEMA, "words", f"{starts[0]}.*")
+
+
+def _term(field: str, words: Sequence[str]) -> Match:
+    match words:
+        case []:
+            return Match.empty_query()
+        case [word]:
+            return Match.term_query(SCHEMA, field, word)
+        case _:
+            return Match.phrase_query(SCHEMA, field, list(words))
+
+
+def _occurring(
+    start: datetime | None, end: datetime | None, *, include_upper: bool
+) -> Match:
+    return Match.range_query(
+        SCHEMA,
+        "occurred_at",
+        FieldType.Integer,
+        micros(start) if start else None,
+        micros(end) if end else None,
+        include_upper=include_upper or end is None,
+    )
+
+
+def micros(moment: datetime) -> int:
+    """Return a moment as the index keeps it."""
+    return round(moment.timestamp() * 1_000_000)

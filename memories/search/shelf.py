@@ -1,0 +1,148 @@
+"""The index's life on this node: which generation is read, and its rebuilding.
+
+    <directory>/current              the name of the generation that is read
+    <directory>/v2-6f1c.../          one generation: tantivy's files, position.json
+
+A generation is built beside the one that is read, and `current` then names it: a reader
+has the old one until it has the new one. One of another version of the schema, one that
+cannot be opened and one that was condemned count as none.
+"""
+
+import fcntl
+import json
+import shutil
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+
+from memories.search.index import VERSION, Index
+
+logger = structlog.get_logger(__name__)
+
+CONDEMNED = "condemned"
+_TAIL = struct.Struct("<II")
+"""How long the note at a file's end is, and tantivy's mark."""
+_MAGIC = 1337
+
+
+class BusyError(Exception):
+    """Another process is building this node's index."""
+
+    def __init__(self) -> None:
+        super().__init__("another process is building the search index of this node")
+
+
+class Shelf:
+    """A node's directory of generations."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._open: tuple[str, Index | None] = ("", None)
+
+    @property
+    def _current(self) -> Path:
+        return self.directory / "current"
+
+    def current(self) -> Index | None:
+        """Return the index to read, opened once; None when there is none to trust."""
+        name = self._name()
+        if name != self._open[0]:
+            self._open = (name, self._opened(name) if name else None)
+        return self._open[1]
+
+    def condemn(self, index: Index, reason: str) -> None:
+        """Let nobody read an index any more, until it is built anew."""
+        self._open = (self._open[0], None)
+        self._condemn(index.directory, reason)
+
+    @contextmanager
+    def building(self) -> Iterator[Index]:
+        """Give a new generation to be filled, and let everybody read it at the end.
+
+        Raises:
+            BusyError: another process is building one.
+        """
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / "building.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BusyError from None
+            index = Index(self.directory / f"v{VERSION}-{uuid4().hex}")
+            try:
+                yield index
+                index.close()
+                self._put_up(index)
+            except BaseException:
+                shutil.rmtree(index.directory, ignore_errors=True)
+                raise
+
+    def _condemn(self, generation: Path, reason: str) -> None:
+        logger.error("search_index_condemned", index=generation.name, why=reason)
+        if generation.exists():
+            (generation / CONDEMNED).write_text(reason)
+
+    def _put_up(self, index: Index) -> None:
+        fresh = self._current.with_suffix(".new")
+        fresh.write_text(index.directory.name)
+        fresh.replace(self._current)
+        self._open = (index.directory.name, index)
+        for other in self.directory.glob("v*-*"):
+            if other != index.directory:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def _name(self) -> str:
+        try:
+            name = self._current.read_text()
+        except OSError:
+            return ""
+        directory = self.directory / name
+        is_ours = name.startswith(f"v{VERSION}-") and directory.is_dir()
+        return name if is_ours and not (directory / CONDEMNED).exists() else ""
+
+    def _opened(self, name: str) -> Index | None:
+        try:
+            return Index(self.directory / name)
+        except (OSError, ValueError) as error:
+            self._condemn(self.directory / name, str(error))
+            return None
+
+
+def damage(index: Index) -> str:
+    """Return what is wrong with an index's files; nothing when all are whole.
+
+    Each of tantivy's files ends with its own checksum, which tantivy writes and does
+    not compare when it opens them.
+    """
+    try:
+        meta = json.loads((index.directory / "meta.json").read_text())
+        for segment in meta["segments"]:
+            name = segment["segment_id"].replace("-", "")
+            for file in _files(index.directory / name, segment["deletes"]):
+                if not _is_whole(file):
+                    return f"{file.name} is not as it was written"
+    except (OSError, ValueError, LookupError, TypeError, struct.error) as error:
+        return str(error)
+    return ""
+
+
+def _files(segment: Path, deletes: dict[str, int] | None) -> Iterator[Path]:
+    for suffix in ("term", "idx", "pos", "fast", "fieldnorm", "store"):
+        yield segment.with_suffix(f".{suffix}")
+    if deletes:
+        yield segment.with_suffix(f".{deletes['opstamp']}.del")
+
+
+def _is_whole(file: Path) -> bool:
+    content = memoryview(file.read_bytes())
+    length, magic = _TAIL.unpack(content[-_TAIL.size :])
+    end = len(content) - _TAIL.size - length
+    if magic != _MAGIC or end < 0:
+        return False
+    note = json.loads(bytes(content[end : -_TAIL.size]))
+    return bool(zlib.crc32(content[:end]) == note["crc"])

@@ -1,0 +1,66 @@
+"""Showing where a result fits the query."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from memories.search.query import Kind, Query
+from memories.search.words import AS_WRITTEN, STEMMED, stems, written
+
+SNIPPET_LENGTH = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of plain text; each highlight is a [start, end) of characters in it."""
+
+    text: str
+    highlights: tuple[tuple[int, int], ...]
+
+
+def snippet(text: str, query: Query) -> Snippet:
+    """Return the stretch of a text that has most of the query's words, marked."""
+    marks = list(_marks(text, query))
+    start = _best_start(text, marks)
+    end = min(len(text), start + SNIPPET_LENGTH)
+    if end < len(text) and " " in text[start:end]:
+        end = text.rindex(" ", start, end)
+    return Snippet(
+        text[start:end],
+        tuple((a - start, b - start) for a, b in marks if a >= start and b <= end),
+    )
+
+
+def _marks(text: str, query: Query) -> Iterable[tuple[int, int]]:
+    whole = {
+        stem
+        for clause in query.wanted
+        if clause.kind is not Kind.PREFIX
+        for stem in stems(clause.text)
+    }
+    starts = tuple(
+        start
+        for clause in query.wanted
+        if clause.kind is Kind.PREFIX
+        for start in written(clause.text)
+    )
+    stemmed = STEMMED.pre_tokenize(text).tokens
+    words = AS_WRITTEN.pre_tokenize(text).tokens if starts else stemmed
+    for stem, word in zip(stemmed, words, strict=True):
+        if stem.text in whole or (starts and word.text.startswith(starts)):
+            yield stem.char_offset_from, stem.char_offset_to
+
+
+def _best_start(text: str, marks: Sequence[tuple[int, int]]) -> int:
+    """Return where a window with the most marks begins, at the start of a word."""
+    if len(text) <= SNIPPET_LENGTH or not marks:
+        return 0
+    ends = [end for _, end in marks]
+
+    def marked(number: int) -> int:
+        reach = marks[number][0] + SNIPPET_LENGTH * 3 // 4
+        return bisect_left(ends, reach) - number
+
+    first, _ = marks[max(range(len(marks)), key=marked)]
+    start = max(0, min(first - SNIPPET_LENGTH // 4, len(text) - SNIPPET_LENGTH))
+    return text.rfind(" ", 0, start) + 1 if start else 0

@@ -1,0 +1,47 @@
+"""How text becomes words: the same for the index, the tail and the snippets."""
+
+from collections.abc import Sequence
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+LONGEST = 80
+
+
+def _analyzer(*more: Filter, tokenizer: Tokenizer | None = None) -> TextAnalyzer:
+    builder = TextAnalyzerBuilder(tokenizer or Tokenizer.simple())
+    for each in (
+        Filter.remove_long(LONGEST),
+        Filter.lowercase(),
+        Filter.ascii_fold(),
+        *more,
+    ):
+        builder = builder.filter(each)
+    return builder.build()
+
+
+STEMMED = _analyzer(Filter.stemmer("english"))
+"""Words brought to their stems: renewal and renewals are one."""
+
+AS_WRITTEN = _analyzer()
+"""Words as they are written, but for case and accents."""
+
+_SMALL = """
+a about am an and any are as at be been being but by can could did do does doing for
+from had has have having he her hers him his how i if in into is it its me my of on
+or our ours she should so some than that the their them then there these they this
+those to us was we were what when where which who whom whose why will with would you
+your d ll re s t ve
+"""
+
+SMALL = frozenset(_SMALL.split())
+"""Words that say nothing by themselves; a query of nothing else keeps them."""
+
+
+def stems(text: str) -> Sequence[str]:
+    """Return a text's words as the index knows them."""
+    return STEMMED.analyze(text)
+
+
+def written(text: str) -> Sequence[str]:
+    """Return a text's words as they are written."""
+    return AS_WRITTEN.analyze(text)
