@@ -6,7 +6,7 @@ beside this file (NOTICE says where it is from).
 
 import hashlib
 from collections.abc import Sequence
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
 from threading import Lock
 
@@ -25,7 +25,7 @@ _Loaded = tuple[onnxruntime.InferenceSession, Tokenizer]
 
 
 class MiniLM:
-    """The model, loaded when it first embeds: about 0.3 s and 100 MB a process."""
+    """The model, loaded when it first embeds: about 0.3 s and 200 MB a process."""
 
     model = "minilm-l6-v2-int8"
     dimensions = 384
@@ -76,18 +76,24 @@ def _embed(
 
 def _session() -> onnxruntime.InferenceSession:
     try:
-        weights = files(WEIGHTS[0]).joinpath(WEIGHTS[1]).read_bytes()
+        with as_file(files(WEIGHTS[0]) / WEIGHTS[1]) as path:
+            return _read(path)
     except (ModuleNotFoundError, FileNotFoundError) as error:
         msg = "MiniLM's weights are missing; install what requirements.txt lists"
         raise EmbeddingUnavailableError(msg) from error
-    if hashlib.sha256(weights).hexdigest() != SHA256:
+
+
+def _read(path: Path) -> onnxruntime.InferenceSession:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != SHA256:
         msg = "MiniLM's weights are not those that were reviewed; reinstall them"
         raise EmbeddingUnavailableError(msg)
     options = onnxruntime.SessionOptions()
     # The processes are what runs in parallel.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(
-        weights, options, providers=["CPUExecutionProvider"]
+        str(path), options, providers=["CPUExecutionProvider"]
     )
 
 
