@@ -3,7 +3,7 @@
 import random
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -172,7 +172,7 @@ class _Stage:
             f"@{letter}": the_cast().people[who].split()[0]
             for letter, who in speakers.items()
         }
-        occasion = self._occasion(key, **names)
+        occasion = self._occasion(key, names=names)
         lines = []
         for line in template.lines.strip().splitlines():
             who, _, said = line.partition(": ")
@@ -291,7 +291,13 @@ class _Stage:
             }
             yield _told(occasion, "event", "linear", content, title=f"Sprint {number}")
 
-    def _occasion(self, key: str, *, day: date | None = None, **names: str) -> Occasion:
+    def _occasion(
+        self,
+        key: str,
+        *,
+        day: date | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> Occasion:
         rng = random.Random(key)  # noqa: S311 - a story, not a secret
         day = day or _workday(rng)
         at = datetime(day.year, day.month, day.day, rng.randint(7, 16), tzinfo=UTC)
@@ -319,7 +325,7 @@ class _Stage:
                 ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
             ),
             "date": lambda: _spoken(day + timedelta(days=rng.randint(4, 30))),
-            **names,
+            **(names or {}),
         }
         return Occasion(key, at, rng, customer, contacts[0], Teller(rng, known))
 

@@ -1,11 +1,15 @@
-"""Putting the corpus into the hub."""
+"""Putting the corpus into the hub, and bringing search up to it."""
 
 from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
+
 from accounts.actor import Actor
 from benchmarks.quality.corpus import batches, the_corpus
 from memories import mediator
+from memories.search import indexer, vectorizer, vectors
+from memories.search.embedding import embedder
 from memories.storing import Stored
 
 
@@ -29,3 +33,12 @@ def load(*, actor: Actor, now: datetime) -> dict[str, UUID]:
                 raise RefusedError(msg)
             ids[told.key] = outcome.memory.pk
     return ids
+
+
+def catch_up() -> None:
+    """Bring the index and the vectors up to what was stored."""
+    indexer.rebuild()
+    chosen = embedder()
+    if chosen and vectors.available():
+        while vectorizer.follow(chosen, now=timezone.now):
+            pass

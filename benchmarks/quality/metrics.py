@@ -41,6 +41,6 @@ def _answers(wanted: Grades) -> set[str]:
 
 def _gain(grades: Sequence[int]) -> float:
     return sum(
-        (2**grade - 1) / log2(place + 1)
+        ((1 << grade) - 1) / log2(place + 1)
         for place, grade in enumerate(grades[:DEPTH], start=1)
     )

@@ -1,14 +1,16 @@
 """The labelled set is whole and honest, and its figures mean what they say."""
 
+import json
 import re
 from collections import Counter
+from pathlib import Path
 from random import Random
 from typing import get_args
 
 import pytest
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
-from benchmarks.quality import metrics
+from benchmarks.quality import metrics, run
 from benchmarks.quality.corpus import BrokenReferenceError, batches, the_corpus
 from benchmarks.quality.everyday import everyday, numbers
 from benchmarks.quality.gaps import Teller, UnknownGapError
@@ -17,6 +19,7 @@ from benchmarks.quality.questions import Kind, Question, the_questions
 from benchmarks.quality.telling import Told, by_hand
 from memories.schemas.search import SearchRequest
 from memories.search.query import read
+from tests.factories import NOW
 
 STEMMER = (
     TextAnalyzerBuilder(Tokenizer.simple())
@@ -234,13 +237,14 @@ def test_an_identifier_stands_in_what_is_labelled(question: Question) -> None:
 def test_the_filters_of_a_question_let_its_answers_through(
     question: Question,
 ) -> None:
-    asked = read(SearchRequest(query=question.text))
+    asked = read(SearchRequest(query=question.text), now=NOW)
 
-    assert asked.types or asked.sources or asked.customer or asked.start or asked.end
+    assert asked.filters or asked.is_dated
     for told in answers(question):
-        assert not asked.types or told.type in asked.types
-        assert not asked.sources or told.source in asked.sources
-        assert asked.customer in (None, told.content.get("customer"))
+        assert told.type in (asked.values("type") or [told.type])
+        assert told.source in (asked.values("source") or [told.source])
+        customer = told.content.get("customer")
+        assert customer in (asked.values("customer") or [customer])
         assert not asked.start or asked.start <= told.occurred_at
         assert not asked.end or told.occurred_at < asked.end
 
@@ -312,3 +316,54 @@ def test_gaps_are_filled(teller: Teller) -> None:
 def test_a_gap_that_nothing_fills_is_an_error(teller: Teller, text: str) -> None:
     with pytest.raises(UnknownGapError):
         teller.tell(text)
+
+
+@pytest.fixture
+def flawless() -> run.Answers:
+    """All arms answer every question in the best order."""
+    best = {
+        question.id: sorted(question.relevant, key=lambda key: -question.relevant[key])
+        for question in the_questions()
+    }
+    return run.Answers(
+        dict.fromkeys(run.ARMS, best), dict.fromkeys(run.ARMS, frozenset[str]())
+    )
+
+
+def test_figures_are_means_over_the_questions_of_a_half(flawless: run.Answers) -> None:
+    (first, *_) = (one for one in the_questions() if one.split == "tune")
+    silent_once = run.Answers({"blend": {**flawless.got["blend"], first.id: []}}, {})
+    asked = sum(question.split == "tune" for question in the_questions())
+
+    assert flawless.figures("blend", half="tune") == run.Figures(1, 1, 1)
+    assert silent_once.figures("blend", half="held") == run.Figures(1, 1, 1)
+    assert silent_once.figures("blend", half="tune").recall == round(
+        (asked - 1) / asked, 4
+    )
+
+
+@pytest.mark.parametrize(("recorded", "faults"), [(1.02, 0), (1.021, 2)])
+def test_the_gate_closes_when_a_figure_falls_by_more_than_two_points(
+    flawless: run.Answers,
+    recorded: float,
+    faults: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run, "BASELINE", tmp_path / "baseline.json")
+    whole = {"recall": recorded, "mrr": 1, "ndcg": recorded}
+    run.BASELINE.write_text(
+        json.dumps({"tune": whole, "held": {"recall": 1, "mrr": 1, "ndcg": 1}})
+    )
+
+    assert len(run.fallen(flawless)) == faults
+
+
+def test_the_blend_is_compared_with_plain_bm25_on_the_held_half(
+    flawless: run.Answers,
+) -> None:
+    silent = dict.fromkeys(flawless.got["blend"], ())
+    ahead = run.Answers({**flawless.got, run.PLAIN: silent}, flawless.ran)
+
+    assert run.lead(flawless) == 0
+    assert run.lead(ahead) == 1

@@ -1,0 +1,24 @@
+"""The blend answers as well as it was recorded to, and better than plain BM25."""
+
+import pytest
+
+from accounts.models import User
+from benchmarks.quality import run
+from tests.conftest import acting
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("index"),
+    pytest.mark.skipif(
+        not run.BASELINE.exists(),
+        reason="nothing is recorded: python -m benchmarks.quality --record",
+    ),
+]
+
+
+def test_the_blend_has_not_fallen(ceo: User) -> None:
+    answers = run.measure(acting(ceo))
+
+    assert answers.ran["blend"] == {"hybrid"}
+    assert run.fallen(answers) == []
+    assert run.lead(answers) >= run.LEAD
