@@ -12,7 +12,6 @@ import structlog
 
 from horizon.order import Position
 from journal import log
-from journal.models import Entry
 from memories.journaling import TOPIC
 from memories.models import Memory
 from memories.querysets import MemoryQuerySet
@@ -54,7 +53,7 @@ def follow(embedder: Embedder, *, now: Callable[[], datetime]) -> int:
         while time.monotonic() < ends and (
             entries := log.read(topic=TOPIC, after=place, limit=BATCH)
         ):
-            changed = {entry.key for entry in entries if entry.op == Entry.Op.PUT}
+            changed = {entry.key for entry in entries}
             lacking = vectors.lacking(model=embedder.model)
             embedded += _embed(embedder, _read(lacking.with_ids(changed)))
             place = Position(entries[-1].xid, entries[-1].seq)

@@ -78,12 +78,15 @@ def test_leaves_the_vectors_of_another_model(
     }
 
 
-def test_passes_over_what_is_refused(embedder: FakeEmbedder) -> None:
-    for message in ("poison", "one", "two"):
+def test_passes_over_what_is_refused(
+    embedder: FakeEmbedder, caplog: pytest.LogCaptureFixture
+) -> None:
+    for message in ("one", "poison", "two"):
         make_memory(content={"message": message})
     embedder.refuses = "poison"
 
     assert run().startswith("2 memories embedded")
+    assert caplog.text.count("text_refused_by_embedder") == 1
 
 
 def test_can_be_interrupted_and_goes_on(
