@@ -190,7 +190,9 @@ class _Reading:
         text = (token["word"] if token["phrase"] is None else token["phrase"]).strip()
         negated = token["not"] is not None
         reading = _FILTERS.get((token["filter"] or "").lower())
-        narrowed = reading(self, text, negated=negated) if reading and text else None
+        if reading and not text:
+            return
+        narrowed = reading(self, text, negated=negated) if reading else None
         if narrowed:
             self.query = narrowed
             return
