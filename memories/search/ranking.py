@@ -126,17 +126,16 @@ def _replacements_first(ranked: Sequence[Ranked]) -> list[Ranked]:
     here = {one.id for one in ranked}
     placed: set[UUID] = set()
 
-    def place(one: Ranked) -> None:
-        ordered.append(one)
-        placed.add(one.id)
-        for older in waiting.pop(one.id, ()):
-            place(older)
-
     for one in ranked:
         newer = one.superseded_by
         if newer in here and newer not in placed:
             waiting.setdefault(newer, []).append(one)
-        else:
-            place(one)
+            continue
+        next_ones = [one]
+        while next_ones:
+            placing = next_ones.pop()
+            ordered.append(placing)
+            placed.add(placing.id)
+            next_ones += reversed(waiting.pop(placing.id, []))
     # Two that claim to replace each other wait for ever: they stay as they were.
     return ordered + [one for ones in waiting.values() for one in ones]
