@@ -8,6 +8,8 @@ from memories.search.query import Kind, Query
 from memories.search.words import AS_WRITTEN, STEMMED, stems, written
 
 SNIPPET_LENGTH = 240
+_TO_A_WORD = 40
+"""How far a cut is moved to fall between two words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ def snippet(text: str, query: Query) -> Snippet:
     marks = list(_marks(text, query))
     start = _best_start(text, marks)
     end = min(len(text), start + SNIPPET_LENGTH)
-    if end < len(text) and " " in text[start:end]:
-        end = text.rindex(" ", start, end)
+    if end < len(text) and (space := text.rfind(" ", end - _TO_A_WORD, end)) > 0:
+        end = space
     return Snippet(
         text[start:end],
         tuple((a - start, b - start) for a, b in marks if a >= start and b <= end),
@@ -52,7 +54,7 @@ def _marks(text: str, query: Query) -> Iterable[tuple[int, int]]:
 
 
 def _best_start(text: str, marks: Sequence[tuple[int, int]]) -> int:
-    """Return where a window with the most marks begins, at the start of a word."""
+    """Return where a window with the most marks begins, between words if it can."""
     if len(text) <= SNIPPET_LENGTH or not marks:
         return 0
     ends = [end for _, end in marks]
@@ -63,4 +65,5 @@ def _best_start(text: str, marks: Sequence[tuple[int, int]]) -> int:
 
     first, _ = marks[max(range(len(marks)), key=marked)]
     start = max(0, min(first - SNIPPET_LENGTH // 4, len(text) - SNIPPET_LENGTH))
-    return text.rfind(" ", 0, start) + 1 if start else 0
+    space = text.rfind(" ", max(0, start - _TO_A_WORD), start)
+    return space + 1 if space >= 0 else start
