@@ -1,83 +1,270 @@
-"""Order and snippets."""
+"""One order of what the arms of a search found."""
 
-from uuid import uuid4
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memories.schemas.search import SearchRequest
-from memories.search.index import Hit
-from memories.search.query import Query, read
-from memories.search.ranking import SNIPPET_LENGTH, blend, snippet
+from memories.search.ranking import (
+    ALIKE,
+    DISPUTED,
+    LEXICAL_SHARE,
+    RECENCY_BONUS,
+    RECENCY_HALF_LIFE,
+    SEMANTIC_SHARE,
+    SUPERSEDED,
+    Adjustment,
+    Arm,
+    Candidate,
+    Ranked,
+    blend,
+)
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def asking(text: str) -> Query:
-    return read(SearchRequest(query=text))
+def candidate(number: int, **fields: Any) -> Candidate:
+    return Candidate(id=UUID(int=number), **{"occurred_at": NOW, **fields})
 
 
-def test_the_index_decides_the_order_of_what_it_knows() -> None:
-    better, worse = Hit(uuid4(), 4.0), Hit(uuid4(), 1.0)
-
-    ranked = blend([better, worse], [], stale=())
-
-    assert [one.id for one in ranked] == [better.id, worse.id]
+def order(*candidates: Candidate, superseded_by: Any = None) -> list[int]:
+    newer = {UUID(int=old): UUID(int=new) for old, new in (superseded_by or {}).items()}
+    return [one.id.int for one in blend(candidates, superseded_by=newer, now=None)]
 
 
-def test_a_fresh_memory_with_every_word_comes_first() -> None:
-    hit, fresh = Hit(uuid4(), 4.0), uuid4()
-
-    ranked = blend([hit], [(fresh, 1.0)], stale=())
-
-    assert [one.id for one in ranked] == [fresh, hit.id]
-    assert [one.arm for one in ranked] == ["tail", "index"]
+def only(one: Candidate, **options: Any) -> Ranked:
+    (ranked,) = blend([one], **{"superseded_by": {}, "now": None, **options})
+    return ranked
 
 
-def test_an_old_version_in_the_index_does_not_count() -> None:
-    stale = Hit(uuid4(), 4.0)
-
-    assert blend([stale], [], stale={stale.id}) == []
+def test_nothing_found_is_nothing_ranked() -> None:
+    assert order() == []
 
 
-def test_a_snippet_marks_every_form_of_a_word() -> None:
-    found = snippet("Renewals are late. The renewal is at risk.", asking("renewal"))
-
-    marked = [found.text[start:end] for start, end in found.highlights]
-    assert marked == ["Renewals", "renewal"]
+def test_the_better_by_words_comes_first() -> None:
+    assert order(candidate(1, lexical=0.4), candidate(2, lexical=1.0)) == [2, 1]
 
 
-def test_a_snippet_marks_prefixes_and_phrases_and_no_unwanted_words() -> None:
-    text = "Pricing page: the price list for Acme"
-
-    found = snippet(text, asking('pric* "price list" -acme'))
-
-    marked = [found.text[start:end] for start, end in found.highlights]
-    assert marked == ["Pricing", "price", "list"]
+def test_equals_stay_as_they_were_found() -> None:
+    assert order(*(candidate(number, lexical=0.5) for number in (3, 1, 2))) == [3, 1, 2]
 
 
-def test_offsets_count_characters_and_not_bytes() -> None:
-    found = snippet("😀 Café résumé: the renewal", asking("renewal resume"))
+def test_words_and_meaning_have_their_shares() -> None:
+    by_words, by_meaning, by_both = (
+        candidate(1, lexical=1.0),
+        candidate(2, similarity=0.8),
+        candidate(3, lexical=1.0, similarity=0.8),
+    )
 
-    marked = [found.text[start:end] for start, end in found.highlights]
-    assert marked == ["résumé", "renewal"]
+    ranked = blend([by_words, by_meaning, by_both], superseded_by={}, now=None)
 
-
-def test_a_long_text_is_cut_where_the_words_are() -> None:
-    text = "filler " * 200 + "the renewal is at risk " + "filler " * 200
-
-    found = snippet(text, asking("renewal risk"))
-
-    assert len(found.text) <= SNIPPET_LENGTH
-    marked = [found.text[start:end] for start, end in found.highlights]
-    assert marked == ["renewal", "risk"]
+    assert {one.id.int: one.score for one in ranked} == pytest.approx(
+        {1: LEXICAL_SHARE, 2: SEMANTIC_SHARE, 3: LEXICAL_SHARE + SEMANTIC_SHARE}
+    )
+    assert LEXICAL_SHARE + SEMANTIC_SHARE == 1
 
 
-@given(st.text(max_size=600), st.text(min_size=1, max_size=40))
-def test_highlights_lie_within_the_snippet(text: str, query: str) -> None:
-    clean = query.replace("\x00", "").encode(errors="ignore").decode()
-    text = text.encode(errors="ignore").decode()
+def test_likeness_counts_between_the_floor_and_the_nearest() -> None:
+    nearest, middling = 0.75, (ALIKE + 0.75) / 2
+    found = [candidate(1, similarity=nearest), candidate(2, similarity=middling)]
 
-    found = snippet(text, asking(clean))
+    ranked = blend(found, superseded_by={}, now=None)
 
-    assert len(found.text) <= SNIPPET_LENGTH
-    for start, end in found.highlights:
-        assert 0 <= start < end <= len(found.text)
+    assert [one.score for one in ranked] == pytest.approx(
+        [SEMANTIC_SHARE, SEMANTIC_SHARE / 2]
+    )
+
+
+@pytest.mark.parametrize("similarity", [-1.0, 0.0, ALIKE])
+def test_what_is_hardly_alike_counts_for_nothing(similarity: float) -> None:
+    found = [candidate(1, similarity=similarity), candidate(2, similarity=0.9)]
+
+    ranked = blend(found, superseded_by={}, now=None)
+
+    assert {one.id.int: one.score for one in ranked}[1] == 0
+    assert only(found[0]).score == 0
+
+
+def test_what_is_new_counts_a_little_more() -> None:
+    old = candidate(1, lexical=1.0, occurred_at=NOW - RECENCY_HALF_LIFE)
+    new = candidate(2, lexical=1.0)
+
+    ranked = blend([old, new], superseded_by={}, now=NOW)
+
+    assert [one.id.int for one in ranked] == [2, 1]
+    assert [one.adjustments for one in ranked] == [
+        (Adjustment("recency", pytest.approx(1 + RECENCY_BONUS)),),
+        (Adjustment("recency", pytest.approx(1 + RECENCY_BONUS / 2)),),
+    ]
+
+
+def test_what_is_still_to_come_is_as_new_as_today() -> None:
+    to_come = candidate(1, lexical=1.0, occurred_at=NOW + timedelta(days=900))
+
+    assert (
+        only(to_come, now=NOW).score == only(candidate(2, lexical=1.0), now=NOW).score
+    )
+
+
+def test_age_never_makes_a_bad_match_a_good_one() -> None:
+    ancient = candidate(1, lexical=1.0, occurred_at=datetime(1, 1, 1, tzinfo=UTC))
+    new = candidate(2, lexical=0.9)
+
+    ranked = blend([ancient, new], superseded_by={}, now=NOW)
+
+    assert [one.id.int for one in ranked] == [1, 2]
+
+
+def test_age_counts_for_nothing_without_a_now() -> None:
+    ancient = candidate(1, lexical=1.0, occurred_at=datetime(1, 1, 1, tzinfo=UTC))
+
+    assert only(ancient).score == LEXICAL_SHARE
+    assert only(ancient).adjustments == ()
+
+
+def test_what_is_disputed_counts_less_and_says_so() -> None:
+    ranked = only(candidate(1, lexical=1.0, is_disputed=True))
+
+    assert ranked.score == pytest.approx(LEXICAL_SHARE * DISPUTED)
+    assert ranked.is_disputed
+    assert ranked.adjustments == (Adjustment("disputed", DISPUTED),)
+
+
+def test_what_says_that_it_is_superseded_counts_less() -> None:
+    ranked = only(candidate(1, lexical=1.0, is_superseded=True))
+
+    assert ranked.score == pytest.approx(LEXICAL_SHARE * SUPERSEDED)
+    assert ranked.is_superseded
+    assert ranked.superseded_by is None
+    assert ranked.adjustments == (Adjustment("superseded", SUPERSEDED),)
+
+
+def test_what_another_replaces_counts_less_and_names_it() -> None:
+    newer = UUID(int=9)
+
+    ranked = only(candidate(1, lexical=1.0), superseded_by={UUID(int=1): newer})
+
+    assert ranked.score == pytest.approx(LEXICAL_SHARE * SUPERSEDED)
+    assert ranked.is_superseded
+    assert ranked.superseded_by == newer
+
+
+def test_all_adjustments_are_multiplied() -> None:
+    ranked = only(
+        candidate(1, lexical=1.0, is_disputed=True, is_superseded=True), now=NOW
+    )
+
+    assert [each.name for each in ranked.adjustments] == [
+        *("recency", "disputed", "superseded"),
+    ]
+    assert ranked.score == pytest.approx(
+        LEXICAL_SHARE * (1 + RECENCY_BONUS) * DISPUTED * SUPERSEDED
+    )
+
+
+def test_arms_are_kept() -> None:
+    arms = (Arm("lexical", 1, 7.5), Arm("semantic", 3, 0.6))
+
+    assert only(candidate(1, arms=arms)).arms == arms
+
+
+def test_what_was_replaced_comes_just_behind_what_replaced_it() -> None:
+    old, worse, new = (
+        candidate(1, lexical=1.0),
+        candidate(2, lexical=0.5),
+        candidate(3, lexical=0.2),
+    )
+
+    assert order(old, worse, new, superseded_by={1: 3}) == [2, 3, 1]
+
+
+def test_what_was_replaced_and_fits_worse_stays_where_it_is() -> None:
+    new, worse, old = (
+        candidate(3, lexical=1.0),
+        candidate(2, lexical=0.8),
+        candidate(1, lexical=0.9),
+    )
+
+    assert order(new, worse, old, superseded_by={1: 3}) == [3, 2, 1]
+
+
+def test_what_was_replaced_by_something_that_was_not_found_keeps_its_place() -> None:
+    old, other = candidate(1, lexical=1.0), candidate(2, lexical=0.1)
+
+    assert order(old, other, superseded_by={1: 9}) == [1, 2]
+
+
+def test_several_that_one_replaced_follow_it_in_order() -> None:
+    first, second, new = (
+        candidate(1, lexical=1.0),
+        candidate(2, lexical=0.9),
+        candidate(3, lexical=0.1),
+    )
+
+    assert order(first, second, new, superseded_by={1: 3, 2: 3}) == [3, 1, 2]
+
+
+def test_a_chain_of_replacements_comes_newest_first() -> None:
+    chain = [candidate(number, lexical=1 / number) for number in range(1, 6)]
+
+    newest_first = order(*chain, superseded_by={1: 2, 2: 3, 3: 4, 4: 5})
+
+    assert newest_first == [5, 4, 3, 2, 1]
+
+
+def test_a_chain_may_be_as_long_as_a_ranking() -> None:
+    length = 3000
+    chain = [candidate(number, lexical=1.0) for number in range(1, length + 1)]
+
+    ordered = order(*chain, superseded_by={n: n + 1 for n in range(1, length)})
+
+    assert ordered == list(range(length, 0, -1))
+
+
+def test_two_that_replace_each_other_are_both_there_and_last() -> None:
+    one, two, older, other = (
+        candidate(1, lexical=1.0),
+        candidate(2, lexical=0.9),
+        candidate(3, lexical=0.8),
+        candidate(4, lexical=0.1),
+    )
+
+    ordered = order(one, two, older, other, superseded_by={1: 2, 2: 1, 3: 1})
+
+    assert ordered[0] == 4
+    assert sorted(ordered[1:]) == [1, 2, 3]
+
+
+def test_one_that_replaces_itself_is_there() -> None:
+    assert order(candidate(1, lexical=1.0), superseded_by={1: 1}) == [1]
+
+
+NUMBERS = st.integers(1, 8)
+
+
+@given(
+    st.lists(
+        st.builds(
+            candidate,
+            NUMBERS,
+            lexical=st.floats(0, 1),
+            similarity=st.floats(-1, 1),
+            is_disputed=st.booleans(),
+            is_superseded=st.booleans(),
+        ),
+        unique_by=lambda one: one.id,
+    ),
+    st.dictionaries(NUMBERS, NUMBERS),
+)
+def test_everything_found_is_ranked_once(
+    found: list[Candidate], superseded_by: dict[int, int]
+) -> None:
+    newer = {UUID(int=old): UUID(int=new) for old, new in superseded_by.items()}
+
+    ranked = blend(found, superseded_by=newer, now=NOW)
+
+    assert sorted(one.id for one in ranked) == sorted(one.id for one in found)
+    assert all(0 <= one.score <= 1 + RECENCY_BONUS for one in ranked)
