@@ -80,11 +80,11 @@ class Index:
     def position(self, journal: UUID) -> Position | None:
         """Return the place in a journal up to which the index has seen everything.
 
-        None is an index that follows another journal, or none yet.
+        None is an index that follows another journal, or none that it could name.
         """
         try:
             followed, xid, seq = json.loads(self._place.read_text())
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError, TypeError):
             return None
         return Position(xid, seq) if followed == str(journal) else None
 
