@@ -122,6 +122,13 @@ class Index:
             self._writer.wait_merging_threads()
             self._writer = None
 
+    def drop(self) -> None:
+        """Let go of the writer and of what it was not told to commit.
+
+        It still writes that down on its way out, and has done so on return.
+        """
+        self._writer = None
+
     def snapshot(
         self, readers: Readers = EVERYBODY, *, without: Collection[UUID] = ()
     ) -> "Snapshot":

@@ -79,6 +79,7 @@ class Shelf:
                 index.close()
                 self._put_up(index)
             except BaseException:
+                index.drop()
                 shutil.rmtree(index.directory, ignore_errors=True)
                 raise
 
