@@ -103,7 +103,9 @@ class Shelf:
         except OSError:
             return ""
         directory = self.directory / name
-        is_ours = name.startswith(f"v{VERSION}-") and directory.is_dir()
+        # An index without its table of contents would be opened as an empty one.
+        is_whole = (directory / "meta.json").exists()
+        is_ours = name.startswith(f"v{VERSION}-") and is_whole
         return name if is_ours and not (directory / CONDEMNED).exists() else ""
 
     def _opened(self, name: str) -> Index | None:
