@@ -1,0 +1,227 @@
+"""A node's index: which one is read, and what becomes of a damaged one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from memories import mediator
+from memories.results import Results
+from memories.schemas.search import SearchRequest
+from memories.search import indexer, lexical
+from memories.search.index import VERSION, Index
+from memories.search.shelf import Shelf, damage
+from tests.conftest import acting
+from tests.factories import make_draft
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SUFFIXES = ["term", "idx", "pos", "fast", "fieldnorm", "store"]
+
+
+def search(user: User, text: str = "renewal") -> Results:
+    request = SearchRequest(query=text)
+    return mediator.search(actor=acting(user), request=request, now=timezone.now())
+
+
+def titles(found: Results) -> list[str]:
+    return [one.memory.title for one in found.results]
+
+
+def notes(found: Results) -> tuple[str, ...]:
+    return found.found.query.notes
+
+
+def forget_what_is_open() -> None:
+    """Look at the directory as a process does that begins."""
+    lexical.shelf.cache_clear()
+
+
+@pytest.fixture
+def full(index: Index, user: User) -> Index:
+    """An index of several segments, with deletions in one."""
+    for number in range(3):
+        store(user, f"Renewal {number}")
+    indexer.follow(index)
+    memory = store(user, "Renewal to go")
+    store(user, "Renewal 3")
+    indexer.follow(index)
+    mediator.forget(actor=acting(user), memory_id=memory, now=timezone.now())
+    indexer.follow(index)
+    return index
+
+
+def store(user: User, text: str) -> object:
+    draft = make_draft(content={"message": text})
+    return mediator.store(actor=acting(user), draft=draft, now=timezone.now()).memory.pk
+
+
+def rewrite(file: Path, change: Callable[[bytes], bytes]) -> None:
+    """Put a changed file in the place of one, as those who have it open still see."""
+    fresh = file.with_name("changed")
+    fresh.write_bytes(change(file.read_bytes()))
+    fresh.replace(file)
+
+
+def flipped(content: bytes) -> bytes:
+    return bytes([content[0] ^ 1]) + content[1:]
+
+
+def halved(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def emptied(_: bytes) -> bytes:
+    return b""
+
+
+class TestDamage:
+    """What is wrong with an index's files."""
+
+    def test_a_whole_one_has_none(self, full: Index) -> None:
+        assert list(full.directory.glob("*.del"))
+        assert damage(full) == ""
+
+    @pytest.mark.parametrize("suffix", [*SUFFIXES, "del"])
+    @pytest.mark.parametrize("change", [flipped, halved, emptied])
+    def test_every_file_of_a_segment_is_compared(
+        self, full: Index, suffix: str, change: Callable[[bytes], bytes]
+    ) -> None:
+        (file, *_) = full.directory.glob(f"*.{suffix}")
+        rewrite(file, change)
+
+        assert damage(full) != ""
+
+    @pytest.mark.parametrize("suffix", [*SUFFIXES, "del"])
+    def test_a_file_that_is_not_there_is_told(self, full: Index, suffix: str) -> None:
+        (file, *_) = full.directory.glob(f"*.{suffix}")
+        file.unlink()
+
+        assert file.name in damage(full)
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"segments": [{}]}'])
+    def test_a_table_of_contents_that_is_none_is_told(
+        self, full: Index, content: str
+    ) -> None:
+        rewrite(full.directory / "meta.json", lambda _: content.encode())
+
+        assert damage(full) != ""
+
+
+class TestCurrent:
+    """Which index is read."""
+
+    def test_it_is_opened_once(self, index: Index) -> None:
+        assert lexical.shelf().current() is index
+        forget_what_is_open()
+
+        assert lexical.shelf().current() is lexical.shelf().current()
+
+    def test_a_directory_that_is_not_there_has_none(self, tmp_path: Path) -> None:
+        assert Shelf(tmp_path / "nowhere").current() is None
+
+    def test_one_of_another_version_is_not_read(self, full: Index) -> None:
+        directory = full.directory.parent
+        other = directory / f"v{VERSION - 1}-old"
+        full.directory.rename(other)
+        (directory / "current").write_text(other.name)
+        forget_what_is_open()
+
+        assert lexical.shelf().current() is None
+        assert indexer.rebuild() is lexical.shelf().current()
+        assert not other.exists()
+
+    @pytest.mark.parametrize("name", ["", "v2-gone", "../v2-elsewhere", "\n"])
+    def test_a_name_of_nothing_is_none(self, index: Index, name: str) -> None:
+        (index.directory.parent / "current").write_text(name)
+
+        assert lexical.shelf().current() is None
+
+    def test_one_whose_contents_are_gone_is_not_read_as_an_empty_one(
+        self, full: Index
+    ) -> None:
+        (full.directory / "meta.json").unlink()
+        forget_what_is_open()
+
+        assert lexical.shelf().current() is None
+
+    def test_another_process_that_condemns_it_is_believed(self, full: Index) -> None:
+        elsewhere = Shelf(full.directory.parent)
+        assert (current := elsewhere.current())
+
+        lexical.shelf().condemn(full, "a test")
+
+        assert elsewhere.current() is None
+        assert current.directory == full.directory
+        assert (full.directory / "condemned").read_text() == "a test"
+
+
+class TestSearchMeanwhile:
+    """What is found while there is no index to trust."""
+
+    EXPECTED = ("Renewal 0", "Renewal 1", "Renewal 2", "Renewal 3")
+
+    def found_by_postgresql_and_then_by_the_index(self, user: User) -> None:
+        meanwhile = search(user)
+        assert sorted(titles(meanwhile)) == sorted(self.EXPECTED)
+        assert any("PostgreSQL answered" in note for note in notes(meanwhile))
+
+        indexer.rebuild()
+
+        afterwards = search(user)
+        assert sorted(titles(afterwards)) == sorted(self.EXPECTED)
+        assert notes(afterwards) == ()
+
+    def test_condemned(self, full: Index, user: User) -> None:
+        lexical.shelf().condemn(full, "a test")
+
+        self.found_by_postgresql_and_then_by_the_index(user)
+
+    @pytest.mark.parametrize("suffix", SUFFIXES)
+    def test_a_file_that_lost_its_end(
+        self, full: Index, user: User, suffix: str
+    ) -> None:
+        for file in full.directory.glob(f"*.{suffix}"):
+            rewrite(file, halved)
+        forget_what_is_open()
+        indexer.check()
+
+        self.found_by_postgresql_and_then_by_the_index(user)
+
+    @pytest.mark.parametrize("suffix", [*SUFFIXES, "del"])
+    def test_a_flipped_bit(self, full: Index, user: User, suffix: str) -> None:
+        for file in full.directory.glob(f"*.{suffix}"):
+            rewrite(file, flipped)
+        assert f".{suffix} is not as it was written" in indexer.check()
+
+        self.found_by_postgresql_and_then_by_the_index(user)
+
+    @pytest.mark.parametrize("suffix", [*SUFFIXES, "del"])
+    def test_a_file_that_is_gone(self, full: Index, user: User, suffix: str) -> None:
+        for file in full.directory.glob(f"*.{suffix}"):
+            file.unlink()
+        forget_what_is_open()
+        indexer.check()
+
+        self.found_by_postgresql_and_then_by_the_index(user)
+
+    @pytest.mark.parametrize("name", ["meta.json", "position.json"])
+    def test_a_table_of_contents_that_is_gone(
+        self, full: Index, user: User, name: str
+    ) -> None:
+        (full.directory / name).unlink()
+        forget_what_is_open()
+
+        self.found_by_postgresql_and_then_by_the_index(user)
+
+    def test_nothing_of_the_files_is_left(self, full: Index, user: User) -> None:
+        meta = json.loads((full.directory / "meta.json").read_text())
+        assert meta["segments"]
+        for file in full.directory.iterdir():
+            file.unlink()
+        full.directory.rmdir()
+
+        self.found_by_postgresql_and_then_by_the_index(user)
