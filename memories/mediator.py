@@ -37,7 +37,7 @@ from memories.schemas.annotating import FIRST_PAGE, AnnotationsRequest, Note
 from memories.schemas.draft import Amendment, Draft
 from memories.schemas.search import RelatedRequest, SearchRequest, SuggestRequest
 from memories.schemas.sharing import Can
-from memories.search import engine, pages, query, suggesting
+from memories.search import engine, pages, suggesting
 from memories.search import related as relating
 from memories.search.lexical import Asker
 from memories.search.matching import Readers
@@ -118,6 +118,8 @@ def search(*, actor: Actor, request: SearchRequest, now: datetime) -> Results:
     Raises:
         InvalidError: the cursor belongs to another search.
     """
+    me = actor.reader.email if actor.reader else None
+    question = engine.ask(request, now=now, me=me)
     with accessing(
         actor=actor, action="search", now=now, query=request.model_dump_json()
     ) as access:
@@ -125,7 +127,7 @@ def search(*, actor: Actor, request: SearchRequest, now: datetime) -> Results:
         try:
             found = engine.search(
                 asker=asker,
-                query=query.read(request, now=now, me=asker.email),
+                question=question,
                 name=pages.fingerprint(request, asker.id),
                 limit=request.limit,
                 cursor=request.cursor,
@@ -404,10 +406,11 @@ def browse(
     """
     visible = proxy_of(type_).objects.visible_to(actor).live(now)
     if text.strip():
-        asker = replace(_asker(actor, now), visible=visible)
         request = SearchRequest(query=text, types=[type_])
-        asked = query.read(request, now=now, me=asker.email)
-        visible = engine.best(asker=asker, query=asked)
+        me = actor.reader.email if actor.reader else None
+        question = engine.ask(request, now=now, me=me)
+        asker = replace(_asker(actor, now), visible=visible)
+        visible = engine.best(asker=asker, question=question)
     return visible.select_related("owner")
 
 
@@ -486,7 +489,6 @@ def _asker(actor: Actor, now: datetime) -> Asker:
     reader = actor.reader
     return Asker(
         id=reader.pk if reader else None,
-        email=reader.email if reader else None,
         visible=_visible(actor, now),
         readers=Readers(reader_names(reader) if reader else None),
         now=now,

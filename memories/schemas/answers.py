@@ -76,7 +76,7 @@ class RetrievedAnswer(BaseModel):
 class WhyAnswer(BaseModel):
     """How an arm of the search found a result; the score is the arm's own."""
 
-    arm: Literal["lexical", "semantic", "tail", "listing"]
+    arm: Literal["lexical", "tail", "semantic", "company", "listing"]
     rank: int
     score: float
 

@@ -6,6 +6,7 @@ them the actor may see: `asker.read` returns no other.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,12 +14,18 @@ from django.db.models import Func, IntegerField, UUIDField, Value
 
 from memories.models import Memory
 from memories.querysets import MemoryQuerySet
-from memories.search import lexical, pages, postgres, ranking
+from memories.schemas.search import SearchRequest
+from memories.search import lexical, pages, postgres, ranking, threads
 from memories.search.lexical import Asker, ByIndex, Candidates
 from memories.search.pages import Kept
-from memories.search.query import Mode, Query
-from memories.search.ranking import Arm, Ranked
-from memories.search.semantic import Semantic, SemanticUnavailableError
+from memories.search.query import Mode, Query, read
+from memories.search.ranking import Arm, Candidate, Ranked
+from memories.search.semantic import (
+    Meaning,
+    Semantic,
+    SemanticUnavailableError,
+    understand,
+)
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -27,6 +34,8 @@ DEPTH = 200
 """How many of the best by words are weighed against the rest."""
 DEEPEST = 10_000
 """How far a ranking can be paged through, and up to where a total is exact."""
+COMPANY = 3
+"""How many turns of its conversation the best result brings along, on each side."""
 LISTED = 1000
 """How many of the best a list of memories holds."""
 FACET_VALUES = 20
@@ -47,10 +56,29 @@ class Found:
     facets: Mapping[str, Sequence[tuple[str, int]]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, in words and, where it counts and can be had, in meaning."""
+
+    query: Query
+    meaning: Meaning | None = None
+
+
+def ask(request: SearchRequest, *, now: datetime, me: str | None) -> Question:
+    """Read a request. To be called outside of transactions: it may take its time."""
+    query = read(request, now=now, me=me)
+    if query.mode == "lexical" or not query.wanted or query.sort != "relevance":
+        return Question(query)
+    try:
+        return Question(query, understand(query.sentence))
+    except SemanticUnavailableError as error:
+        return Question(replace(query, notes=(*query.notes, str(error))))
+
+
 def search(
     *,
     asker: Asker,
-    query: Query,
+    question: Question,
     name: str,
     limit: int,
     cursor: str | None,
@@ -62,7 +90,8 @@ def search(
         pages.BadCursorError: the cursor belongs to another search.
     """
     state = pages.unseal(name, cursor) if cursor else None
-    searching = _Searching(asker, query)
+    searching = _Searching(asker, question)
+    query = question.query
     if query.wanted and query.sort == "relevance":
         found = searching.by_relevance(name, state, limit)
     else:
@@ -70,12 +99,12 @@ def search(
     return replace(found, facets=searching.facets()) if facets else found
 
 
-def best(*, asker: Asker, query: Query) -> MemoryQuerySet:
+def best(*, asker: Asker, question: Question) -> MemoryQuerySet:
     """Return what fits as a queryset, the best first."""
-    searching = _Searching(asker, query)
-    if not query.wanted:
-        return postgres.matching(asker.visible, query).newest_first()
-    ids = [one.id for one in searching.rank(depth=LISTED).ranked]
+    if not question.query.wanted:
+        return postgres.matching(asker.visible, question.query).newest_first()
+    ranked = _Searching(asker, question).rank(depth=LISTED).ranked
+    ids = [one.id for one in ranked]
     position = Func(
         Value(ids, output_field=ArrayField(UUIDField())),
         "pk",
@@ -88,16 +117,16 @@ def best(*, asker: Asker, query: Query) -> MemoryQuerySet:
 class _Searching:
     """One search, from the question to a page of its answer."""
 
-    def __init__(self, asker: Asker, query: Query) -> None:
+    def __init__(self, asker: Asker, question: Question) -> None:
         self.asker, self.arm = asker, lexical.arm(asker)
-        self.query, self.corrected = self.arm.corrected(query)
-        self.mode: Mode = "lexical"
+        self.query, self.corrected = self.arm.corrected(question.query)
+        self.semantic = None
+        if question.meaning and isinstance(self.arm, ByIndex):
+            self.semantic = Semantic(question.meaning, self.arm, asker)
         self.besides: Collection[UUID] = ()
         if self.arm.note:
-            self.note(self.arm.note)
-
-    def note(self, note: str) -> None:
-        self.query = replace(self.query, notes=(*self.query.notes, note))
+            notes = (*self.query.notes, self.arm.note)
+            self.query = replace(self.query, notes=notes)
 
     def by_relevance(self, name: str, state: Sequence[str] | None, limit: int) -> Found:
         """Cut a page from the ranking, which its first page keeps for the others."""
@@ -110,6 +139,7 @@ class _Searching:
             key, kept = None, self._deepened(kept)
             more, offset = self._shown(kept.ranked, offset, limit - len(shown))
             shown += more
+        self.besides = kept.besides
         next_cursor = None
         if kept.has_more or offset < len(kept.ranked):
             next_cursor = pages.seal(name, [key or pages.keep(kept), offset])
@@ -149,16 +179,13 @@ class _Searching:
 
     def rank(self, *, depth: int) -> Kept:
         """Ask the arms, and put what they found in order."""
-        query, semantic = self.query, self._semantic()
+        query, semantic = self.query, self.semantic
         by_words = Candidates((), 0)
         if semantic is None or query.mode == "hybrid":
             by_words = self.arm.best(query, limit=depth)
-        candidates, total = list(by_words.found), by_words.total
+        candidates = list(by_words.found)
         if semantic:
-            by_meaning = semantic.nearest(query)
-            self.besides = semantic.besides_words(query, by_meaning)
-            total += len(self.besides)
-            candidates = semantic.join(candidates, by_meaning)
+            candidates = semantic.join(candidates, semantic.nearest(query))
         ranked = ranking.blend(
             candidates,
             superseded_by=self.asker.visible.replacements_of(
@@ -166,13 +193,27 @@ class _Searching:
             ),
             now=None if query.is_dated else self.asker.now,
         )
+        ranked = ranking.with_company(ranked, self._company_of(ranked[:1]))
+        ranked = ranking.replacements_first(ranked)
+        found_by_words = {one.id for one in by_words.found}
+        others = [one.id for one in ranked if one.id not in found_by_words]
+        besides = self.arm.besides(query, others)
+        total = by_words.total + len(besides)
         return Kept(
             ranked=ranked,
+            besides=besides,
             total=min(total, DEEPEST),
             total_is_exact=total <= DEEPEST,
-            mode=self.mode,
+            mode=query.mode if semantic else "lexical",
             has_more=by_words.total > len(by_words.found) and depth < DEEPEST,
         )
+
+    def _company_of(self, ranked: Sequence[Ranked]) -> list[Candidate]:
+        """Return what was said around the best result, if it fits the filters."""
+        company = threads.neighbours((one.id for one in ranked), around=COMPANY)
+        return [
+            one for ids in company.values() for one in self.arm.among(self.query, ids)
+        ]
 
     def facets(self) -> Mapping[str, Sequence[tuple[str, int]]] | None:
         """Count all that fits by each facet's values, the most frequent first."""
@@ -186,18 +227,6 @@ class _Searching:
             )[:FACET_VALUES]
             for name, values in counts.items()
         }
-
-    def _semantic(self) -> Semantic | None:
-        """Return the semantic arm where it is wanted and can be had."""
-        if self.query.mode == "lexical" or not isinstance(self.arm, ByIndex):
-            return None
-        try:
-            semantic = Semantic.asking(self.query, arm=self.arm, asker=self.asker)
-        except SemanticUnavailableError as error:
-            self.note(str(error))
-            return None
-        self.mode = self.query.mode
-        return semantic
 
     def _deepened(self, kept: Kept) -> Kept:
         """Go on behind the end of a ranking, with what fits less well."""

@@ -162,6 +162,14 @@ class Snapshot:
         total = _count_of(found) - self._count_of_without(whole)
         return Hits(self._hits(found)[:limit], total)
 
+    def told_by(self, query: Query) -> float:
+        """Return how much the words of a query tell, all together."""
+        return sum(
+            max(map(self.of, stems(clause.text)), default=0.0)
+            for clause in query.words
+            if clause.kind is Kind.WORD
+        )
+
     def in_time_order(
         self, query: Query, *, after: tuple[datetime, UUID] | None, limit: int
     ) -> Hits:

@@ -30,6 +30,9 @@ BEHIND = (
     "alone, without facets and suggestions."
 )
 
+GOOD = 0.8
+"""Which share of what a query tells a hit must score to count as wholly fitting."""
+
 type After = tuple[datetime, UUID] | None
 
 
@@ -38,7 +41,6 @@ class Asker:
     """Whose search this is: what the actor may see, and how the index knows it."""
 
     id: int | None
-    email: str | None
     visible: MemoryQuerySet
     readers: Readers
     now: datetime
@@ -72,6 +74,12 @@ class Lexical(Protocol):
 
     def in_time_order(self, query: Query, *, after: After, limit: int) -> Hits:
         """Return the next matches by time and id."""
+
+    def besides(self, query: Query, ids: Sequence[UUID]) -> list[UUID]:
+        """Return which of some memories the query's words do not find."""
+
+    def among(self, query: Query, ids: Sequence[UUID]) -> list[Candidate]:
+        """Return those of some memories that fit all of a query but its words."""
 
 
 @cache
@@ -126,22 +134,19 @@ class ByIndex:
     def best(self, query: Query, *, limit: int) -> Candidates:
         """Return the best matches, the best first.
 
-        The index has not weighed a fresh memory's words, so one stands by the share of
-        what the query tells that it has, against the best hit.
+        Where even the best has little of what the query tells, all stand lower. The
+        index has not weighed a fresh memory's words: it stands by the share it has.
         """
         hits = self.snapshot.best(query, limit=limit)
-        top = max((hit.score for hit in hits.first), default=0.0) or 1.0
+        best = max((hit.score for hit in hits.first), default=0.0)
+        top = max(best, GOOD * self.snapshot.told_by(query)) or 1.0
         indexed = [
-            _candidate(
-                hit, lexical=hit.score / top, arm=Arm("lexical", rank, hit.score)
-            )
+            _candidate(hit, Arm("lexical", rank, hit.score), lexical=hit.score / top)
             for rank, hit in enumerate(hits.first, 1)
         ]
         fresh = self.fresh(query)
         waiting = [
-            _candidate(
-                one.hit, lexical=one.coverage, arm=Arm("tail", rank, one.coverage)
-            )
+            _candidate(one.hit, Arm("tail", rank, one.coverage), lexical=one.coverage)
             for rank, one in enumerate(fresh, 1)
         ]
         found = sorted([*waiting, *indexed], key=lambda one: -one.lexical)
@@ -162,11 +167,35 @@ class ByIndex:
             query, readers=self.readers, rarity=self.snapshot, now=self.now
         )
 
-    def fitting_among(self, query: Query, ids: Collection[UUID]) -> set[UUID]:
-        """Return which of some memories fit by their words."""
+    def besides(self, query: Query, ids: Sequence[UUID]) -> list[UUID]:
+        """Return which of some memories the query's words do not find."""
+        if not ids:
+            return []
         whole = matching.all_of(self.snapshot.fitting(query), matching.among(ids))
-        indexed = {hit.id for hit in self.snapshot.some(whole, limit=max(1, len(ids)))}
-        return indexed | {one.hit.id for one in self.fresh(query)}.intersection(ids)
+        found = {hit.id for hit in self.snapshot.some(whole, limit=len(ids))}
+        found |= {one.hit.id for one in self.fresh(query)}
+        return [one for one in ids if one not in found]
+
+    def among(self, query: Query, ids: Sequence[UUID]) -> list[Candidate]:
+        """Return those of some memories that fit all of a query but its words."""
+        hits = {hit.id: hit for hit in self.fitting_filters(query, ids)}
+        return [_candidate(hits[one]) for one in ids if one in hits]
+
+    def fitting_filters(self, query: Query, ids: Collection[UUID]) -> list[Hit]:
+        """Return those of some memories that fit all of a query but its words."""
+        if not ids:
+            return []
+        base = matching.allowed(query, self.readers)
+        indexed = matching.all_of(base, matching.among(ids))
+        fresh = [one.hit(0.0) for one in self.unseen_fitting(query)]
+        return [
+            *self.snapshot.some(indexed, limit=len(ids)),
+            *(hit for hit in fresh if hit.id in ids),
+        ]
+
+    def unseen_fitting(self, query: Query) -> Iterator[Waiting]:
+        """Go through what the index has not seen that fits all but the words."""
+        return (one for one in self._readable() if one.fits(query))
 
     def facets(self, query: Query, *, besides: Collection[UUID]) -> Counts:
         """Count what fits, and what was found besides, by each facet's values."""
@@ -233,14 +262,25 @@ class ByPostgres:
         """Return how much a word tells: PostgreSQL knows only how long it is."""
         return float(len(stem))
 
+    def besides(self, query: Query, ids: Sequence[UUID]) -> list[UUID]:
+        """Return which of some memories the query's words do not find."""
+        some = self.visible.with_ids(ids)
+        found = set(postgres.matching(some, query).values_list("pk", flat=True))
+        return [one for one in ids if one not in found]
+
+    def among(self, query: Query, ids: Sequence[UUID]) -> list[Candidate]:
+        """Return those of some memories that fit all of a query but its words."""
+        some = self.visible.with_ids(ids)
+        fitting = postgres.matching(some, query.without_words())
+        times = dict(fitting.values_list("pk", "occurred_at"))
+        return [_candidate(Hit(one, 0.0, times[one])) for one in ids if one in times]
+
     def best(self, query: Query, *, limit: int) -> Candidates:
         """Return the best of the newest matches, the best first."""
         hits = postgres.best(self.visible, query, limit=limit)
         top = max((hit.score for hit in hits.first), default=0.0) or 1.0
         found = [
-            _candidate(
-                hit, lexical=hit.score / top, arm=Arm("lexical", rank, hit.score)
-            )
+            _candidate(hit, Arm("lexical", rank, hit.score), lexical=hit.score / top)
             for rank, hit in enumerate(hits.first, 1)
         ]
         return Candidates(found, hits.total)
@@ -250,12 +290,12 @@ class ByPostgres:
         return postgres.in_time_order(self.visible, query, after=after, limit=limit)
 
 
-def _candidate(hit: Hit, *, lexical: float, arm: Arm) -> Candidate:
+def _candidate(hit: Hit, *arms: Arm, lexical: float = 0.0) -> Candidate:
     return Candidate(
         id=hit.id,
         occurred_at=hit.occurred_at,
         is_disputed=hit.is_disputed,
         is_superseded=hit.is_superseded,
         lexical=lexical,
-        arms=(arm,),
+        arms=arms,
     )

@@ -14,11 +14,11 @@ from memories.search.query import Clause, Kind, Query
 from memories.search.words import stems, written
 
 WEIGHTS: Mapping[str, float] = {
-    "title": 1.0,
+    "title": 0.5,
     "text": 1.0,
     "about": 1.0,
     "remarks": 0.5,
-    "context": 0.4,
+    "context": 0.5,
 }
 """The fields that words are looked for in, and what a match in each is worth."""
 

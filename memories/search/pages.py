@@ -28,6 +28,8 @@ class Kept:
     """A ranking, and what every page of it says."""
 
     ranked: Sequence[Ranked]
+    besides: Sequence[UUID]
+    """Which of them the query's words do not find."""
     total: int
     total_is_exact: bool
     mode: Mode

@@ -102,6 +102,13 @@ class Query:
         """What no result may have."""
         return tuple(clause for clause in self.clauses if clause.negated)
 
+    def without_words(self) -> "Query":
+        """Return what decides and does not weigh: filters, phrases and negations."""
+        return replace(
+            self,
+            clauses=tuple(each for each in self.clauses if each not in self.words),
+        )
+
     @property
     def is_dated(self) -> bool:
         """Say whether it asks for a time of its own."""

@@ -1,13 +1,13 @@
 """Putting what the arms of a search found in one order, and saying why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-LEXICAL_SHARE = 0.6
-SEMANTIC_SHARE = 0.4
+LEXICAL_SHARE = 0.55
+SEMANTIC_SHARE = 0.45
 
 ALIKE = 0.25
 """The similarity from which two texts have anything to do with each other."""
@@ -16,8 +16,10 @@ RECENCY_BONUS = 0.1
 RECENCY_HALF_LIFE = timedelta(days=90)
 DISPUTED = 0.8
 SUPERSEDED = 0.6
+BESIDE = 0.7
+"""What the turns around the best result have of its score."""
 
-type ArmName = Literal["lexical", "tail", "semantic", "listing"]
+type ArmName = Literal["lexical", "tail", "semantic", "company", "listing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,7 @@ def blend(
 ) -> list[Ranked]:
     """Return the candidates in order, the best first.
 
-    Recency counts only where a `now` is given. What was replaced stands after what
-    replaced it, if that was found too.
+    Recency counts only where a `now` is given.
     """
     found = list(candidates)
     nearest = max((one.similarity for one in found), default=0.0)
@@ -82,8 +83,29 @@ def blend(
         _ranked(one, nearest=nearest, superseded_by=superseded_by.get(one.id), now=now)
         for one in found
     ]
-    ranked.sort(key=lambda one: -one.score)
-    return _replacements_first(ranked)
+    return sorted(ranked, key=_best_first)
+
+
+def with_company(
+    ranked: Sequence[Ranked], company: Sequence[Candidate]
+) -> list[Ranked]:
+    """Let what was said around the best result follow it.
+
+    The answer often stands beside the words that were asked for.
+    """
+    if not company:
+        return list(ranked)
+    score = BESIDE * ranked[0].score
+    placed = {one.id: one for one in ranked}
+    for rank, one in enumerate(company, 1):
+        known = placed.get(one.id) or Ranked(one.id, 0.0)
+        arms = (*known.arms, Arm("company", rank, score))
+        placed[one.id] = replace(known, score=max(score, known.score), arms=arms)
+    return sorted(placed.values(), key=_best_first)
+
+
+def _best_first(one: Ranked) -> float:
+    return -one.score
 
 
 def _ranked(
@@ -119,7 +141,7 @@ def _ranked(
     )
 
 
-def _replacements_first(ranked: Sequence[Ranked]) -> list[Ranked]:
+def replacements_first(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Move what was replaced to just behind what replaced it."""
     ordered: list[Ranked] = []
     waiting: dict[UUID, list[Ranked]] = {}

@@ -8,7 +8,7 @@ from memories.search import lexical, ranking, threads
 from memories.search.lexical import Asker, ByIndex
 from memories.search.query import Clause, Kind, Query
 from memories.search.ranking import Arm, Candidate
-from memories.search.semantic import Semantic, SemanticUnavailableError
+from memories.search.semantic import Semantic, meaning_of
 from memories.search.words import SMALL, stems, written
 
 WORDS = 12
@@ -39,7 +39,7 @@ def related(
     candidates = list(arm.best(query, limit=DEPTH).found) if query.clauses else []
     if isinstance(arm, ByIndex):
         candidates += _by_filing(memory, arm, candidates)
-        candidates = _with_meaning(query, arm, asker, candidates)
+        candidates = _with_meaning(memory, arm, asker, candidates)
     ranked = ranking.blend(candidates, superseded_by={}, now=None)
     others = [one for one in ranked if one.id != memory.pk][: 2 * DEPTH]
     memories = asker.read([one.id for one in others])
@@ -86,12 +86,12 @@ def _by_filing(
 
 
 def _with_meaning(
-    query: Query, arm: ByIndex, asker: Asker, found: Sequence[Candidate]
+    memory: Memory, arm: ByIndex, asker: Asker, found: Sequence[Candidate]
 ) -> list[Candidate]:
-    try:
-        semantic = Semantic.asking(query, arm=arm, asker=asker)
-    except SemanticUnavailableError:
+    meaning = meaning_of(memory.pk)
+    if meaning is None:
         return list(found)
+    semantic = Semantic(meaning, arm, asker)
     return semantic.join(found, semantic.nearest(Query()))
 
 

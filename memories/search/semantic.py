@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
 from uuid import UUID
 
 import structlog
@@ -30,69 +29,75 @@ class SemanticUnavailableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Semantic:
-    """A question as a vector, and what it is compared with."""
+class Meaning:
+    """What a text means to a model."""
 
-    embedder: Embedder
+    model: str
+    dimensions: int
     vector: Vector
+
+
+def understand(text: str) -> Meaning:
+    """Turn a text into a vector; a provider far away may take its time.
+
+    Raises:
+        SemanticUnavailableError: it cannot be done now.
+    """
+    chosen = _embedder()
+    try:
+        (vector,) = chosen.embed([text])
+    except EmbeddingUnavailableError as error:
+        logger.warning("question_not_embedded", error=str(error))
+        msg = "The embedding provider does not answer at the moment: words alone."
+        raise SemanticUnavailableError(msg) from error
+    return Meaning(chosen.model, chosen.dimensions, vector)
+
+
+def meaning_of(memory_id: UUID) -> Meaning | None:
+    """Return what a memory means, as far as it has been embedded."""
+    try:
+        chosen = _embedder()
+    except SemanticUnavailableError:
+        return None
+    vector = vectors.of(memory_id, model=chosen.model)
+    return None if vector is None else Meaning(chosen.model, chosen.dimensions, vector)
+
+
+def _embedder() -> Embedder:
+    chosen = embedder()
+    if chosen is None:
+        msg = "Search by meaning is turned off (EMBEDDINGS=none): words alone."
+        raise SemanticUnavailableError(msg)
+    if not vectors.available():
+        msg = "PostgreSQL keeps no vectors (it lacks pgvector): words alone."
+        raise SemanticUnavailableError(msg)
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Semantic:
+    """What means the same as a text, among what an asker may see."""
+
+    meaning: Meaning
     arm: ByIndex
     asker: Asker
 
-    @classmethod
-    def asking(cls, query: Query, *, arm: ByIndex, asker: Asker) -> Self:
-        """Turn a question into a vector.
-
-        Raises:
-            SemanticUnavailableError: it cannot be done now.
-        """
-        chosen = embedder()
-        if chosen is None:
-            msg = "Search by meaning is turned off (EMBEDDINGS=none): words alone."
-            raise SemanticUnavailableError(msg)
-        if not vectors.available():
-            msg = "PostgreSQL keeps no vectors (it lacks pgvector): words alone."
-            raise SemanticUnavailableError(msg)
-        try:
-            (vector,) = chosen.embed([query.sentence])
-        except EmbeddingUnavailableError as error:
-            logger.warning("question_not_embedded", error=str(error))
-            msg = "The embedding provider does not answer at the moment: words alone."
-            raise SemanticUnavailableError(msg) from error
-        return cls(chosen, vector, arm, asker)
-
     def nearest(self, query: Query) -> list[Candidate]:
         """Return what is most alike of what fits the filters and may be seen."""
-        fresh = {
-            one.card.id: one.hit(0.0)
-            for one in self.arm.unseen.waiting
-            if one.may_be_read(self.asker.readers, self.asker.now) and one.fits(query)
-        }
+        fresh = [one.card.id for one in self.arm.unseen_fitting(query)]
         alike = {**self._alike(query), **self._similarities(fresh)}
         near = sorted(
-            (each for each in alike.items() if each[1] >= ALIKE),
-            key=lambda each: -each[1],
+            (one for one, similarity in alike.items() if similarity >= ALIKE),
+            key=lambda one: -alike[one],
         )[:DEPTH]
-        base = matching.allowed(query, self.asker.readers)
-        indexed = matching.all_of(base, matching.among([one for one, _ in near]))
-        hits = {hit.id: hit for hit in self.arm.snapshot.some(indexed, limit=DEPTH)}
-        allowed = hits | fresh
         return [
-            Candidate(
-                id=one,
-                occurred_at=allowed[one].occurred_at,
-                is_disputed=allowed[one].is_disputed,
-                is_superseded=allowed[one].is_superseded,
-                similarity=similarity,
-                arms=(Arm("semantic", rank, similarity),),
+            replace(
+                one,
+                similarity=alike[one.id],
+                arms=(Arm("semantic", rank, alike[one.id]),),
             )
-            for rank, (one, similarity) in enumerate(near, 1)
-            if one in allowed
+            for rank, one in enumerate(self.arm.among(query, near), 1)
         ]
-
-    def besides_words(self, query: Query, found: Sequence[Candidate]) -> set[UUID]:
-        """Return which of those found do not fit the query's words."""
-        ids = {one.id for one in found}
-        return ids - self.arm.fitting_among(query, ids)
 
     def join(
         self, by_words: Sequence[Candidate], by_meaning: Sequence[Candidate]
@@ -123,11 +128,11 @@ class Semantic:
             return self._similarities(hit.id for hit in hits)
         among = None
         if is_narrow:
-            among = postgres.matching(self.asker.visible, replace(query, clauses=()))
+            among = postgres.matching(self.asker.visible, query.without_words())
         found = vectors.nearest(
-            self.vector,
-            model=self.embedder.model,
-            dimensions=self.embedder.dimensions,
+            self.meaning.vector,
+            model=self.meaning.model,
+            dimensions=self.meaning.dimensions,
             among=among,
             limit=DEPTH,
         )
@@ -137,4 +142,6 @@ class Semantic:
         asked = list(ids)
         if not asked:
             return {}
-        return vectors.similarities(self.vector, model=self.embedder.model, ids=asked)
+        return vectors.similarities(
+            self.meaning.vector, model=self.meaning.model, ids=asked
+        )

@@ -1,6 +1,6 @@
 """Which memories stand just before and after one in the same conversation."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -41,13 +41,15 @@ def name(memory: Memory) -> str:
     return f"{memory.source}\n{session}" if session else ""
 
 
-def neighbours(ids: Iterable[UUID]) -> Mapping[UUID, Collection[UUID]]:
+def neighbours(
+    ids: Iterable[UUID], *, around: int = AROUND
+) -> Mapping[UUID, Sequence[UUID]]:
     """Return the nearest memories of the same conversation for each id, in order."""
     asked = list(ids)
-    around: dict[UUID, list[UUID]] = {}
+    found: dict[UUID, list[UUID]] = {}
     if asked:
         with connection.cursor() as cursor:
-            cursor.execute(_NEIGHBOURS, {"ids": asked, "around": AROUND})
+            cursor.execute(_NEIGHBOURS, {"ids": asked, "around": around})
             for one, other in cursor.fetchall():
-                around.setdefault(one, []).append(other)
-    return around
+                found.setdefault(one, []).append(other)
+    return found

@@ -196,6 +196,18 @@ def similarities(
         return dict(cursor.fetchall())
 
 
+def of(memory_id: UUID, *, model: str) -> Vector | None:
+    """Return a memory's vector; None where it has none yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT vector::text FROM memories_embedding"
+            " WHERE model = %s AND memory_id = %s",
+            [model, memory_id],
+        )
+        row = cursor.fetchone()
+    return HalfVector.from_text(row[0]).to_numpy().astype("float32") if row else None
+
+
 def lacking(*, model: str) -> MemoryQuerySet:
     """Keep the memories whose version of today has no vector of a model."""
     made = Embedding.objects.filter(
