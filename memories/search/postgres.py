@@ -16,9 +16,9 @@ from django.contrib.postgres.search import (
     SearchRank,
     SearchVectorExact,
 )
-from django.db.models import F, Q, TextField
+from django.db.models import F, Q, TextField, Value
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Lower
+from django.db.models.functions import Cast, Coalesce, Lower
 
 from memories.models import SEARCHED_TEXT
 from memories.querysets import MemoryQuerySet
@@ -33,7 +33,7 @@ def best(memories: MemoryQuerySet, query: Query, *, limit: int) -> Hits:
     """Return the best of the newest that fit."""
     found = matching(memories, query)
     newest = found.newest_first().values("pk")[:limit]
-    words = reduce(or_, map(_asked, query.words))
+    words = reduce(or_, map(_asked, query.wanted))
     ranked = (
         memories.filter(pk__in=newest)
         .annotate(rank=SearchRank(SEARCHED_TEXT, words))
@@ -91,8 +91,9 @@ def _text_has(asked: SearchQuery | CombinedSearchQuery) -> SearchVectorExact:
 
 def _asked(clause: Clause) -> SearchQuery:
     if clause.kind is Kind.PREFIX:
-        lexeme = (written(clause.text) or [""])[0]
-        return SearchQuery(f"'{lexeme}':*", config="simple", search_type="raw")
+        if not (starts := written(clause.text)):
+            return SearchQuery("", config="simple")
+        return SearchQuery(f"'{starts[0]}':*", config="simple", search_type="raw")
     kind = "phrase" if len(written(clause.text)) > 1 else "plain"
     return SearchQuery(clause.text, config="english", search_type=kind)
 
@@ -108,7 +109,10 @@ def _count(found: MemoryQuerySet) -> int:
 _FOLDED = {
     "type": F("type"),
     "source": Lower("source"),
-    "owner": Lower("owner__email"),
-    "customer": Lower(KT("content__customer")),
+    # What has none is to pass where one is excluded, which NULL does not.
+    "owner": Coalesce(Lower("owner__email"), Value("")),
+    "customer": Coalesce(
+        Lower(KT("content__customer")), Value(""), output_field=TextField()
+    ),
     "tag": Cast(Lower(Cast("tags", TextField())), ArrayField(TextField())),
 }
