@@ -7,7 +7,7 @@ them the actor may see: `asker.read` returns no other.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Func, IntegerField, UUIDField, Value
@@ -16,6 +16,7 @@ from memories.models import Memory
 from memories.querysets import MemoryQuerySet
 from memories.schemas.search import SearchRequest
 from memories.search import lexical, pages, postgres, ranking, threads
+from memories.search.index import Hit
 from memories.search.lexical import Asker, ByIndex, Candidates
 from memories.search.pages import Kept
 from memories.search.query import Mode, Query, read
@@ -26,9 +27,6 @@ from memories.search.semantic import (
     SemanticUnavailableError,
     understand,
 )
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 DEPTH = 200
 """How many of the best by words are weighed against the rest."""
@@ -154,8 +152,9 @@ class _Searching:
             hits = self.arm.in_time_order(self.query, after=after, limit=wanted + 1)
             examined = hits.first[:wanted]
             memories = self.asker.read([hit.id for hit in examined])
+            newer = self.asker.visible.replacements_of(memories)
             shown += [
-                (Ranked(hit.id, 0.0, (Arm("listing", rank, 0.0),)), memories[hit.id])
+                (_listed(hit, rank, newer.get(hit.id)), memories[hit.id])
                 for rank, hit in enumerate(examined, len(shown) + 1)
                 if hit.id in memories
             ]
@@ -262,3 +261,14 @@ class _Searching:
             query=self.query,
             corrected=self.corrected,
         )
+
+
+def _listed(hit: Hit, rank: int, newer: UUID | None) -> Ranked:
+    return Ranked(
+        hit.id,
+        0.0,
+        (Arm("listing", rank, 0.0),),
+        is_disputed=hit.is_disputed,
+        superseded_by=newer,
+        is_superseded=hit.is_superseded or newer is not None,
+    )

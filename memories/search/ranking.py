@@ -98,7 +98,12 @@ def with_company(
     score = BESIDE * ranked[0].score
     placed = {one.id: one for one in ranked}
     for rank, one in enumerate(company, 1):
-        known = placed.get(one.id) or Ranked(one.id, 0.0)
+        known = placed.get(one.id) or Ranked(
+            one.id,
+            0.0,
+            is_disputed=one.is_disputed,
+            is_superseded=one.is_superseded,
+        )
         arms = (*known.arms, Arm("company", rank, score))
         placed[one.id] = replace(known, score=max(score, known.score), arms=arms)
     return sorted(placed.values(), key=_best_first)
