@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from memories.search.ranking import (
     ALIKE,
+    BESIDE,
     DISPUTED,
     LEXICAL_SHARE,
     RECENCY_BONUS,
@@ -21,6 +22,8 @@ from memories.search.ranking import (
     Candidate,
     Ranked,
     blend,
+    replacements_first,
+    with_company,
 )
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -32,7 +35,8 @@ def candidate(number: int, **fields: Any) -> Candidate:
 
 def order(*candidates: Candidate, superseded_by: Any = None) -> list[int]:
     newer = {UUID(int=old): UUID(int=new) for old, new in (superseded_by or {}).items()}
-    return [one.id.int for one in blend(candidates, superseded_by=newer, now=None)]
+    ranked = blend(candidates, superseded_by=newer, now=None)
+    return [one.id.int for one in replacements_first(ranked)]
 
 
 def only(one: Candidate, **options: Any) -> Ranked:
@@ -242,6 +246,58 @@ def test_one_that_replaces_itself_is_there() -> None:
     assert order(candidate(1, lexical=1.0), superseded_by={1: 1}) == [1]
 
 
+def test_company_follows_the_best_result() -> None:
+    ranked = blend(
+        [candidate(1, lexical=1.0), candidate(2, lexical=0.3)],
+        superseded_by={},
+        now=None,
+    )
+
+    together = with_company(ranked, [candidate(3), candidate(4)])
+
+    assert [one.id.int for one in together] == [1, 3, 4, 2]
+    score = BESIDE * LEXICAL_SHARE
+    assert together[1].score == pytest.approx(score)
+    assert together[1].arms == (Arm("company", 1, pytest.approx(score)),)
+    assert together[2].arms == (Arm("company", 2, pytest.approx(score)),)
+
+
+def test_company_that_was_found_too_keeps_the_better_of_its_places() -> None:
+    by_words = Arm("lexical", 2, 5.0)
+    ranked = blend(
+        [
+            candidate(1, lexical=1.0),
+            candidate(2, lexical=0.9, arms=(by_words,)),
+            candidate(3, lexical=0.1, arms=(by_words,)),
+        ],
+        superseded_by={},
+        now=None,
+    )
+
+    together = with_company(ranked, [candidate(2), candidate(3)])
+
+    assert [one.id.int for one in together] == [1, 2, 3]
+    assert together[1].score == ranked[1].score
+    assert together[2].score == pytest.approx(BESIDE * LEXICAL_SHARE)
+    assert [arm.arm for arm in together[2].arms] == ["lexical", "company"]
+
+
+def test_company_says_how_it_stands() -> None:
+    doubtful = candidate(2, is_disputed=True, is_superseded=True)
+
+    _, brought = with_company([Ranked(UUID(int=1), 1.0)], [doubtful])
+
+    assert brought.is_disputed
+    assert brought.is_superseded
+
+
+def test_without_company_all_stays_as_it_is() -> None:
+    ranked = [Ranked(UUID(int=1), 1.0)]
+
+    assert with_company(ranked, []) == ranked
+    assert with_company([], []) == []
+
+
 NUMBERS = st.integers(1, 8)
 
 
@@ -264,7 +320,7 @@ def test_everything_found_is_ranked_once(
 ) -> None:
     newer = {UUID(int=old): UUID(int=new) for old, new in superseded_by.items()}
 
-    ranked = blend(found, superseded_by=newer, now=NOW)
+    ranked = replacements_first(blend(found, superseded_by=newer, now=NOW))
 
     assert sorted(one.id for one in ranked) == sorted(one.id for one in found)
     assert all(0 <= one.score <= 1 + RECENCY_BONUS for one in ranked)
