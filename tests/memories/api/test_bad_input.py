@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -190,8 +191,18 @@ def test_another_media_type_is_a_problem(ceo: User) -> None:
         ("memory/search", {"from": "soon"}, "/from"),
         ("memory/search", {"cursor": "made-up"}, "/cursor"),
         ("memory/search", {"surprise": "1"}, "/surprise"),
-        ("memory/search", {"query": "x" * 2001}, "/query"),
-        ("memory/search", {"query": "a\x00b"}, "/query"),
+        ("memory/search", {"mode": "psychic"}, "/mode"),
+        ("memory/search", {"tier": "cold"}, "/tier"),
+        ("memory/search", {"facets": "maybe"}, "/facets"),
+        ("memory/search", {"explain": "why"}, "/explain"),
+        ("memory/search", {"owner": "nobody"}, "/owner"),
+        ("memory/search", {"sources": ["s"] * 51}, "/sources"),
+        ("memory/search", {"tags": [""]}, "/tags/0"),
+        ("memory/suggest", {"limit": "0"}, "/limit"),
+        ("memory/suggest", {"limit": "51"}, "/limit"),
+        ("memory/suggest", {"surprise": "1"}, "/surprise"),
+        ("memory/no-uuid/related", {}, "/id"),
+        (f"memory/{UUID(int=1)}/related", {"limit": "101"}, "/limit"),
     ],
 )
 def test_a_bad_parameter_is_named(
@@ -201,6 +212,18 @@ def test_a_bad_parameter_is_named(
 
     assert answer.status_code == 400
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    "typed", ["x" * 2001, "a\x00b", '"', "-", "after:soon", "type:rumour", "*", "((:&"]
+)
+@pytest.mark.parametrize(
+    ("path", "name"), [("memory/search", "query"), ("memory/suggest", "q")]
+)
+def test_nothing_that_people_type_is_an_error(
+    ceo: User, path: str, name: str, typed: str
+) -> None:
+    assert Api(ceo).get(path, {name: typed}).status_code == 200
 
 
 def test_a_refused_draft_is_on_record(ceo: User) -> None:
