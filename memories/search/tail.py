@@ -195,7 +195,8 @@ class Tail:
             return None
         old = {each: self._cards[each] for each in self._cards if each in changes}
         fresh = [change for change in changes if change not in old]
-        self._cards = known = {**old, **(_look_up(fresh, index) if fresh else {})}
+        looked_up = _look_up(fresh, index, old.values()) if fresh else {}
+        self._cards = known = {**old, **looked_up}
         newest: dict[UUID, Waiting | None] = {}
         for cards_ in known.values():
             newest |= cards_
@@ -211,13 +212,26 @@ def affected(ids: Collection[UUID], index: Index) -> set[UUID]:
     return {*ids, *beside, *index.snapshot().beside(ids)}
 
 
-def _look_up(changes: Collection[Mark], index: Index) -> Mapping[Mark, Cards]:
-    around = {change: affected([change.key], index) for change in changes}
+def _look_up(
+    changes: Collection[Mark], index: Index, known: Collection[Cards]
+) -> Mapping[Mark, Cards]:
+    around = {
+        change: affected([change.key], index) | _once_beside(change.key, known)
+        for change in changes
+    }
     wanted = {one for ids in around.values() for one in ids}
     found = {card.id: Waiting(card) for card in cards(Memory.objects.with_ids(wanted))}
     return {
         change: {one: found.get(one) for one in ids} for change, ids in around.items()
     }
+
+
+def _once_beside(key: UUID, known: Iterable[Cards]) -> set[UUID]:
+    """Return what stood beside a memory when it was looked up last.
+
+    One that is gone, or elsewhere, before the index had it is found there alone.
+    """
+    return {other for cards_ in known if key in cards_ for other in cards_}
 
 
 def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
