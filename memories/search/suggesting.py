@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from memories.search import lexical
@@ -51,8 +51,14 @@ def suggest(*, asker: Asker, begun: str, limit: int) -> list[Suggestion]:
     if not isinstance(arm, ByIndex) or not read:
         return []
     text, field = read["text"].lower(), (read["field"] or "").lower()
-    if field in FILTERS:
-        return _values(arm, FILTERS[field], text, limit)
+    if not field:
+        found = _of_all_kinds(arm, text, limit)
+    else:
+        found = _values(arm, FILTERS[field], text, limit) if field in FILTERS else []
+    return [replace(one, insert=read["not"] + one.insert) for one in found]
+
+
+def _of_all_kinds(arm: ByIndex, text: str, limit: int) -> list[Suggestion]:
     if not text:
         return []
     found = [one for kind in UNASKED for one in _values(arm, kind, text, limit)]
