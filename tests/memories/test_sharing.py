@@ -21,7 +21,7 @@ from memories.permissions import Deed
 from memories.schemas.draft import Amendment
 from memories.schemas.search import SearchRequest
 from memories.schemas.sharing import Can
-from memories.search import engine, indexer
+from memories.search import indexer
 from memories.search.index import Index
 from tests import factories
 from tests.conftest import acting
@@ -507,7 +507,7 @@ class TestSearch:
         def catch_up() -> None:
             if follows:
                 settle()
-                indexer.follow(engine.index())
+                indexer.follow(index)
 
         catch_up()
         assert self.found(outsider) == []

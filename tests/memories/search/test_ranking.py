@@ -99,10 +99,10 @@ def test_what_is_new_counts_a_little_more() -> None:
     ranked = blend([old, new], superseded_by={}, now=NOW)
 
     assert [one.id.int for one in ranked] == [2, 1]
-    assert [one.adjustments for one in ranked] == [
-        (Adjustment("recency", pytest.approx(1 + RECENCY_BONUS)),),
-        (Adjustment("recency", pytest.approx(1 + RECENCY_BONUS / 2)),),
-    ]
+    assert [each.name for one in ranked for each in one.adjustments] == ["recency"] * 2
+    assert [each.factor for one in ranked for each in one.adjustments] == pytest.approx(
+        [1 + RECENCY_BONUS, 1 + RECENCY_BONUS / 2]
+    )
 
 
 def test_what_is_still_to_come_is_as_new_as_today() -> None:
@@ -256,10 +256,10 @@ def test_company_follows_the_best_result() -> None:
     together = with_company(ranked, [candidate(3), candidate(4)])
 
     assert [one.id.int for one in together] == [1, 3, 4, 2]
-    score = BESIDE * LEXICAL_SHARE
-    assert together[1].score == pytest.approx(score)
-    assert together[1].arms == (Arm("company", 1, pytest.approx(score)),)
-    assert together[2].arms == (Arm("company", 2, pytest.approx(score)),)
+    arms = [arm for one in together[1:3] for arm in one.arms]
+    assert [(arm.arm, arm.rank) for arm in arms] == [("company", 1), ("company", 2)]
+    assert [arm.score for arm in arms] == pytest.approx([BESIDE * LEXICAL_SHARE] * 2)
+    assert together[1].score == together[2].score == arms[0].score
 
 
 def test_company_that_was_found_too_keeps_the_better_of_its_places() -> None:

@@ -474,6 +474,51 @@ def test_what_was_replaced_comes_behind_what_replaced_it(
     assert [each["superseded"] for each in by_time] == [False, True]
 
 
+def test_of_several_replacements_the_newest_is_told(user: User, settle: Settle) -> None:
+    one, other = store(user, decision("Renewal A"), decision("Renewal B"))
+    days = [("2026-02-01", one), ("2026-03-01", one), ("2026-01-01", one)]
+    replacing = [
+        decision(
+            "No renewal", content={"supersedes": older}, occurred_at=f"{day}T00:00Z"
+        )
+        for day, older in [*days, ("2026-01-01", other)]
+    ]
+    _, newest, _, of_other = store(user, *replacing)
+    settle()
+
+    results = search(user, "renewal")["results"]
+
+    told = {each["memory"]["id"]: each["superseded_by"] for each in results}
+    assert (told[one], told[other]) == (newest, of_other)
+
+
+def test_what_replaced_something_and_is_gone_or_changed_replaces_it_no_more(
+    user: User, settle: Settle
+) -> None:
+    one, other, third = store(user, *(decision(f"Renewal {each}") for each in "ABC"))
+    gone, changed, rejected = store(
+        user,
+        *(
+            decision("No renewal", content={"supersedes": older})
+            for older in (one, other, third)
+        ),
+    )
+    settle()
+    before = search(user, "renewal")["results"]
+
+    forget(user, gone)
+    amend(user, changed, content={"decision": "No renewal"})
+    refused = {"decision": "No renewal", "supersedes": third, "status": "rejected"}
+    amend(user, rejected, content=refused)
+    at_once = search(user, "renewal")["results"]
+    settle()
+    later = search(user, "renewal")["results"]
+
+    assert sum(each["superseded"] for each in before) == 3
+    assert sum(each["superseded"] for each in at_once) == 0
+    assert sum(each["superseded"] for each in later) == 0
+
+
 def test_what_a_rejected_decision_would_replace_still_holds(
     user: User, settle: Settle
 ) -> None:

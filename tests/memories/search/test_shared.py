@@ -123,7 +123,10 @@ def test_what_is_shared_with_a_person_and_a_group_is_found_until_neither_has_it(
     outsider.groups.add(team)
     draft = make_draft(content={"message": "The renewal"})
     memory_id = mediator.store(actor=me, draft=draft, now=now).memory.pk
-    holders = ({"with_user": outsider.email}, {"with_group": team.name})
+    holders: tuple[dict[str, Any], ...] = (
+        {"with_user": outsider.email},
+        {"with_group": team.name},
+    )
     for holder in holders:
         mediator.share(actor=me, memory_id=memory_id, can="view", now=now, **holder)
     settle()

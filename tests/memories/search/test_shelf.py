@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -54,7 +55,7 @@ def full(index: Index, user: User) -> Index:
     return index
 
 
-def store(user: User, text: str) -> object:
+def store(user: User, text: str) -> UUID:
     draft = make_draft(content={"message": text})
     return mediator.store(actor=acting(user), draft=draft, now=timezone.now()).memory.pk
 
