@@ -1,7 +1,7 @@
 """Clocks, and the line that each figure is printed on."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -35,8 +35,13 @@ def percentiles(times: int, work: Callable[[int], object]) -> tuple[float, float
         with clock() as measured:
             work(number)
         samples.append(measured.seconds * 1000)
-    samples.sort()
-    return samples[times // 2], samples[min(times - 1, times * 99 // 100)]
+    return percentile(samples, 50), percentile(samples, 99)
+
+
+def percentile(samples: Sequence[float], percent: int) -> float:
+    """Return the sample that so many of a hundred do not exceed."""
+    ordered = sorted(samples)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
 def show(what: str, figure: str, limit: str) -> None:

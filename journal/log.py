@@ -31,6 +31,13 @@ class Mark(NamedTuple):
     seq: int
 
 
+class Glance(NamedTuple):
+    """Which journal it is, and what is new in it; an empty journal may have no id."""
+
+    journal: UUID | None
+    marks: Sequence[Mark]
+
+
 def identity() -> UUID:
     """Return the id that tells this journal from any other."""
     journal, _ = Journal.objects.get_or_create(number=1)
@@ -59,10 +66,22 @@ def read(*, topic: str, after: Position, limit: int) -> list[Entry]:
     return list(entries.order_by("xid", "seq")[:limit])
 
 
-def newest_changes(*, topic: str, after: Position, limit: int) -> list[Mark]:
+def glance(*, topic: str, after: Position, limit: int) -> Glance:
     """Return the committed entries past a place, settled or not, the newest first."""
-    newest = _entries(topic=topic, after=after).order_by("-xid", "-seq")
-    return [Mark(*row) for row in newest.values_list("key", "seq")[:limit]]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT (SELECT id FROM journal_journal WHERE number = 1), NULL, NULL
+             UNION ALL
+            (SELECT NULL, key, seq
+               FROM journal_entry
+              WHERE (xid, seq) > (%s::text::xid8, %s) AND topic = %s
+              ORDER BY xid DESC, seq DESC LIMIT %s)
+            """,
+            [str(after.xid), after.seq, topic, limit],
+        )
+        (journal, _, _), *entries = cursor.fetchall()
+    return Glance(journal, [Mark(key, seq) for _, key, seq in entries])
 
 
 def end(*, topic: str) -> Position:

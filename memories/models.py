@@ -1,5 +1,6 @@
 """A memory, its four faces, who it is shared with, and how long each type is kept."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -138,11 +139,6 @@ class Memory(models.Model):
                 condition=Q(IsNull(KT("content__session_id"), rhs=False)),
                 name="memories_memory_conversation",
             ),
-            models.Index(
-                KT("content__supersedes"),
-                condition=Q(IsNull(KT("content__supersedes"), rhs=False)),
-                name="memories_memory_supersedes",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -163,16 +159,21 @@ class Memory(models.Model):
         The names match `reader_names`; a search narrows by them, and PostgreSQL
         decides all the same.
         """
+        users, groups = set[int](), set[int]()
+        if not self._state.adding:
+            users = {grant.user_id for grant in self.user_permissions.all()}
+            groups = {grant.group_id for grant in self.group_permissions.all()}
+        return self.readers_with(users, groups)
+
+    def readers_with(self, users: Iterable[int], groups: Iterable[int]) -> list[str]:
+        """Name the readers, where it is known with whom it is shared."""
         names = []
         if self.owner_id:
             names.append(f"owner:{self.owner_id}")
         if self.stored_by_id:
             names.append(f"service:{self.stored_by_id}")
-        if not self._state.adding:
-            users = {grant.user_id for grant in self.user_permissions.all()}
-            groups = {grant.group_id for grant in self.group_permissions.all()}
-            names += [f"user:{pk}" for pk in sorted(users)]
-            names += [f"group:{pk}" for pk in sorted(groups)]
+        names += [f"user:{pk}" for pk in sorted(users)]
+        names += [f"group:{pk}" for pk in sorted(groups)]
         return names
 
     def snapshot(self) -> dict[str, Any]:

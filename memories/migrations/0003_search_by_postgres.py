@@ -1,4 +1,4 @@
-"""Indexes for searching in PostgreSQL itself, for conversations and replacements."""
+"""Indexes for searching in PostgreSQL itself, and for conversations."""
 
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
@@ -48,16 +48,6 @@ class Migration(migrations.Migration):
                     IsNull(KeyTextTransform("session_id", "content"), False)
                 ),
                 name="memories_memory_conversation",
-            ),
-        ),
-        AddIndexConcurrently(
-            model_name="memory",
-            index=models.Index(
-                KeyTextTransform("supersedes", "content"),
-                condition=models.Q(
-                    IsNull(KeyTextTransform("supersedes", "content"), False)
-                ),
-                name="memories_memory_supersedes",
             ),
         ),
     ]

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Self
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -151,6 +152,11 @@ class Content(Strict):
     def is_superseded(self) -> bool:
         """Say whether it says of itself that something newer holds."""
         return getattr(self, "status", None) == "superseded"
+
+    def replaces(self) -> UUID | None:
+        """Return the memory that this one takes the place of, where there is one."""
+        rejected = getattr(self, "status", None) == "rejected"
+        return None if rejected else getattr(self, "supersedes", None)
 
     @classmethod
     def parse(cls, content: object) -> Self:

@@ -3,11 +3,27 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypedDict, cast
 from uuid import UUID
+
+from django_stubs_ext import WithAnnotations
 
 from memories.models import Annotation, Memory
 from memories.querysets import MemoryQuerySet
 from memories.search import threads
+
+
+class _Surroundings(TypedDict):
+    """What `with_surroundings` adds."""
+
+    sharing_users: Sequence[int]
+    sharing_groups: Sequence[int]
+    remarks: Sequence[str]
+    remark_kinds: Sequence[str]
+
+
+type _Surrounded = WithAnnotations[Memory, _Surroundings]
+
 
 _VERDICTS = (Annotation.Kind.CONFIRM, Annotation.Kind.DISPUTE)
 
@@ -32,6 +48,7 @@ class Card:
     remarks: str
     is_disputed: bool
     is_superseded: bool
+    replaces: UUID | None
     context: str = ""
     """What was said just before and after, as far as every reader may read it."""
     context_beyond: str = ""
@@ -64,15 +81,12 @@ def cards(memories: MemoryQuerySet) -> list[Card]:
 
 
 def _without_context(memories: MemoryQuerySet) -> Iterator[Card]:
-    related = memories.select_related("owner").prefetch_related(
-        "user_permissions", "group_permissions", "annotations"
-    )
-    return map(_card, related)
+    surrounded = memories.select_related("owner").with_surroundings()
+    return map(_card, cast("Iterable[_Surrounded]", surrounded))
 
 
-def _card(memory: Memory) -> Card:
+def _card(memory: _Surrounded) -> Card:
     content = memory.read_content()
-    remarks = sorted(memory.annotations.all(), key=lambda remark: remark.pk)
     return Card(
         id=memory.pk,
         version=memory.version,
@@ -83,19 +97,20 @@ def _card(memory: Memory) -> Card:
         tags=memory.tags,
         owner=memory.owner.email if memory.owner else "",
         customer=content.customer_name() or "",
-        readers=memory.readers(),
+        readers=memory.readers_with(memory.sharing_users, memory.sharing_groups),
         occurred_at=memory.occurred_at,
         expires_at=None if memory.legal_hold else memory.expires_at,
         thread=threads.name(memory),
-        remarks="\n".join(remark.body for remark in remarks),
-        is_disputed=_disputed(remarks),
+        remarks="\n".join(memory.remarks),
+        is_disputed=_is_disputed(memory.remark_kinds),
         is_superseded=content.is_superseded(),
+        replaces=content.replaces(),
     )
 
 
-def _disputed(remarks: Iterable[Annotation]) -> bool:
+def _is_disputed(kinds: Iterable[str]) -> bool:
     """Say whether the last word on it is that it is disputed."""
-    said = [remark.kind for remark in remarks if remark.kind in _VERDICTS]
+    said = [kind for kind in kinds if kind in _VERDICTS]
     return bool(said) and said[-1] == Annotation.Kind.DISPUTE
 
 

@@ -28,7 +28,7 @@ from memories.search.semantic import (
     understand,
 )
 
-DEPTH = 200
+DEPTH = 100
 """How many of the best by words are weighed against the rest."""
 DEEPEST = 10_000
 """How far a ranking can be paged through, and up to where a total is exact."""
@@ -152,7 +152,7 @@ class _Searching:
             hits = self.arm.in_time_order(self.query, after=after, limit=wanted + 1)
             examined = hits.first[:wanted]
             memories = self.asker.read([hit.id for hit in examined])
-            newer = self.asker.visible.replacements_of(memories)
+            newer = self.arm.replacements_of(memories.keys())
             shown += [
                 (_listed(hit, rank, newer.get(hit.id)), memories[hit.id])
                 for rank, hit in enumerate(examined, len(shown) + 1)
@@ -187,9 +187,7 @@ class _Searching:
             candidates = semantic.join(candidates, semantic.nearest(query))
         ranked = ranking.blend(
             candidates,
-            superseded_by=self.asker.visible.replacements_of(
-                one.id for one in candidates
-            ),
+            superseded_by=self.arm.replacements_of({one.id for one in candidates}),
             now=None if query.is_dated else self.asker.now,
         )
         ranked = ranking.with_company(ranked, self._company_of(ranked[:1]))
@@ -209,7 +207,8 @@ class _Searching:
 
     def _company_of(self, ranked: Sequence[Ranked]) -> list[Candidate]:
         """Return what was said around the best result, if it fits the filters."""
-        company = threads.neighbours((one.id for one in ranked), around=COMPANY)
+        turns = [one.id for one in ranked if one.is_turn]
+        company = threads.neighbours(turns, around=COMPANY)
         return [
             one for ids in company.values() for one in self.arm.among(self.query, ids)
         ]

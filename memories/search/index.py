@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import tantivy
@@ -34,6 +34,7 @@ type Counts = dict[str, Counter[str]]
 type Side = Literal["before", "after"]
 
 _HALF = 64
+_COLUMNS = ("id_high", "id_low", "occurred_at", "disputed", "superseded", "turn")
 _WRITER_BYTES = 64_000_000
 
 
@@ -46,6 +47,8 @@ class Hit:
     occurred_at: datetime
     is_disputed: bool = False
     is_superseded: bool = False
+    is_turn: bool = False
+    """Whether it was said in a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,21 @@ class Hits:
 
     first: Sequence[Hit]
     total: int
+
+
+class Replacement(NamedTuple):
+    """Which memory another has replaced, when, and by which."""
+
+    older: UUID
+    at: datetime
+    newer: UUID
+
+
+class Place(NamedTuple):
+    """A place in a journal."""
+
+    journal: UUID
+    position: Position
 
 
 class Index:
@@ -78,15 +96,20 @@ class Index:
         self._writer: tantivy.IndexWriter | None = None
 
     def position(self, journal: UUID) -> Position | None:
-        """Return the place in a journal up to which the index has seen everything.
+        """Return how far the index has come in a journal.
 
         None is an index that follows another journal, or none that it could name.
         """
+        place = self.place()
+        return place.position if place and place.journal == journal else None
+
+    def place(self) -> Place | None:
+        """Return the place up to which the index has seen everything, if it knows."""
         try:
             followed, xid, seq = json.loads(self._place.read_text())
+            return Place(UUID(followed), Position(xid, seq))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        return Position(xid, seq) if followed == str(journal) else None
 
     @property
     def _place(self) -> Path:
@@ -231,6 +254,22 @@ class Snapshot:
         )
         return found
 
+    def replacing(self, ids: Collection[UUID]) -> list[Replacement]:
+        """Return which of these memories take the place of some."""
+        found = self._searcher.search(
+            matching.all_of(matching.replacing(ids), self._readable),
+            max(1, len(ids)),
+            count=False,
+        )
+        places = [place for _, place in found.hits]
+        names = ("replaces_high", "replaces_low", "occurred_at", "id_high", "id_low")
+        columns = (self._searcher.fast_field_values(name, places) for name in names)
+        replacements = (
+            Replacement(_id(*row[:2]), _moment(row[2]), _id(*row[3:]))
+            for row in zip(*columns, strict=True)
+        )
+        return [one for one in replacements if one.newer not in self.without]
+
     def filed_under(
         self, *, customer: str | None, tags: Sequence[str], thread: str, limit: int
     ) -> list[Hit]:
@@ -307,19 +346,10 @@ class Snapshot:
 
     def _hits(self, found: tantivy.SearchResult) -> list[Hit]:
         places = [place for _, place in found.hits]
-        columns = (
-            self._searcher.fast_field_values(name, places)
-            for name in ("id_high", "id_low", "occurred_at", "disputed", "superseded")
-        )
+        columns = (self._searcher.fast_field_values(name, places) for name in _COLUMNS)
         hits = (
-            Hit(
-                UUID(int=int(high or 0) << _HALF | int(low or 0)),
-                float(score),
-                _moment(time),
-                bool(disputed),
-                bool(superseded),
-            )
-            for (score, _), high, low, time, disputed, superseded in zip(
+            Hit(_id(high, low), float(score), _moment(time), *map(bool, marks))
+            for (score, _), high, low, time, *marks in zip(
                 found.hits, *columns, strict=True
             )
         )
@@ -394,6 +424,10 @@ def _idf(frequency: int, size: int) -> float:
     return math.log1p(max(0.5, size - frequency + 0.5) / (frequency + 0.5))
 
 
+def _id(high: float | None, low: float | None) -> UUID:
+    return UUID(int=int(high or 0) << _HALF | int(low or 0))
+
+
 def _moment(micros: float | None) -> datetime:
     return EPOCH + timedelta(microseconds=int(micros or 0))
 
@@ -427,8 +461,13 @@ def _document(card: Card) -> tantivy.Document:
         "occurred_at": matching.micros(card.occurred_at),
         "disputed": card.is_disputed,
         "superseded": card.is_superseded,
+        "turn": bool(card.thread),
     }
     for name in ("owner", "customer"):
         if value := getattr(card, name):
             fields[name] = value
+    if card.replaces:
+        fields["replaces"] = str(card.replaces)
+        fields["replaces_high"] = card.replaces.int >> _HALF
+        fields["replaces_low"] = card.replaces.int & (1 << _HALF) - 1
     return tantivy.Document.from_dict(fields, SCHEMA)

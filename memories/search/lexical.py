@@ -11,10 +11,19 @@ from uuid import UUID
 from django.conf import settings
 
 from journal import log
+from memories.journaling import TOPIC
 from memories.models import Memory
 from memories.querysets import MemoryQuerySet
 from memories.search import matching, postgres, spelling, tail
-from memories.search.index import Counts, Hit, Hits, Index, Snapshot, in_time_order
+from memories.search.index import (
+    Counts,
+    Hit,
+    Hits,
+    Index,
+    Replacement,
+    Snapshot,
+    in_time_order,
+)
 from memories.search.matching import Readers
 from memories.search.query import Clause, Field, Query
 from memories.search.ranking import Arm, Candidate
@@ -81,6 +90,9 @@ class Lexical(Protocol):
     def among(self, query: Query, ids: Sequence[UUID]) -> list[Candidate]:
         """Return those of some memories that fit all of a query but its words."""
 
+    def replacements_of(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+        """Return which memory takes the place of which of some, the newest of all."""
+
 
 @cache
 def shelf() -> Shelf:
@@ -99,10 +111,13 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
     index = shelf().current()
     # The place is read before the index: what is indexed meanwhile is found twice,
     # and never not at all.
-    place = index.position(log.identity()) if index else None
+    place = index.place() if index else None
     if index is None or place is None:
         return ByPostgres(asker, REBUILDING)
-    unseen = tail_of_journal().unseen(index, place)
+    glance = log.glance(topic=TOPIC, after=place.position, limit=LONGEST + 1)
+    if glance.journal != place.journal:
+        return ByPostgres(asker, REBUILDING)
+    unseen = tail_of_journal().unseen(index, glance.marks)
     over = Memory.objects.expired(asker.now).values_list("pk", flat=True)[: LONGEST + 1]
     without = {*over, *unseen.ids} if unseen else set()
     if unseen is None or len(without) > 2 * LONGEST:
@@ -120,6 +135,7 @@ class ByIndex:
     ) -> None:
         self.index, self.snapshot, self.unseen = index, snapshot, unseen
         self.readers, self.now = asker.readers, asker.now
+        self.visible = asker.visible
 
     def corrected(self, query: Query) -> tuple[Query, Mapping[str, str]]:
         """Return a query with its unknown words put right, and which they were."""
@@ -180,6 +196,20 @@ class ByIndex:
         """Return those of some memories that fit all of a query but its words."""
         hits = {hit.id: hit for hit in self.fitting_filters(query, ids)}
         return [_candidate(hits[one]) for one in ids if one in hits]
+
+    def replacements_of(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+        """Return which memory takes the place of which of some, the newest of all."""
+        fresh = [
+            Replacement(older, one.card.occurred_at, one.card.id)
+            for one in self._readable()
+            if (older := one.card.replaces) and older in ids
+        ]
+        found = sorted([*self.snapshot.replacing(ids), *fresh])
+        if not found:
+            return {}
+        newer = self.visible.with_ids(one.newer for one in found)
+        seen = set(newer.values_list("pk", flat=True))
+        return {one.older: one.newer for one in found if one.newer in seen}
 
     def fitting_filters(self, query: Query, ids: Collection[UUID]) -> list[Hit]:
         """Return those of some memories that fit all of a query but its words."""
@@ -275,6 +305,10 @@ class ByPostgres:
         times = dict(fitting.values_list("pk", "occurred_at"))
         return [_candidate(Hit(one, 0.0, times[one])) for one in ids if one in times]
 
+    def replacements_of(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+        """Return which memory takes the place of which of some, the newest of all."""
+        return postgres.replacements_of(self.visible, ids)
+
     def best(self, query: Query, *, limit: int) -> Candidates:
         """Return the best of the newest matches, the best first."""
         hits = postgres.best(self.visible, query, limit=limit)
@@ -296,6 +330,7 @@ def _candidate(hit: Hit, *arms: Arm, lexical: float = 0.0) -> Candidate:
         occurred_at=hit.occurred_at,
         is_disputed=hit.is_disputed,
         is_superseded=hit.is_superseded,
+        is_turn=hit.is_turn,
         lexical=lexical,
         arms=arms,
     )

@@ -50,8 +50,11 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("reader", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("thread", indexed=True, fast=True)
     builder.add_integer_field("occurred_at", indexed=True, fast=True)
-    for name in ("disputed", "superseded"):
+    for name in ("disputed", "superseded", "turn"):
         builder.add_boolean_field(name, fast=True)
+    builder.add_text_field("replaces", tokenizer_name="raw", index_option="basic")
+    for name in ("replaces_high", "replaces_low"):
+        builder.add_unsigned_field(name, fast=True)
     return builder.build()
 
 
@@ -144,6 +147,11 @@ def at_or(side: Literal["before", "after"], moment: datetime) -> Match:
     """Match what happened at a moment, or on one side of it."""
     lower, upper = (None, moment) if side == "before" else (moment, None)
     return _only(_occurring(lower, upper, include_upper=True))
+
+
+def replacing(ids: Iterable[UUID]) -> Match:
+    """Match what takes the place of one of some memories."""
+    return _only(Match.term_set_query(SCHEMA, "replaces", [str(one) for one in ids]))
 
 
 def in_thread(number: int) -> Match:

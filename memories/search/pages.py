@@ -83,15 +83,12 @@ def after_time(state: Sequence[Any]) -> tuple[datetime, UUID]:
 def keep(ranking: Kept) -> str:
     """Keep a ranking for its further pages, and return its name."""
     name = uuid4().hex
-    cache.set(
-        f"ranking:{name}",
-        _KEPT.dump_python(ranking, mode="json"),
-        timeout=RANKING_SECONDS,
-    )
+    text = _KEPT.dump_json(ranking).decode()
+    cache.set(f"ranking:{name}", text, timeout=RANKING_SECONDS)
     return name
 
 
 def kept(name: str) -> Kept | None:
     """Return a kept ranking, None when the cache has lost it."""
     found = cache.get(f"ranking:{name}")
-    return found and _KEPT.validate_python(found)
+    return found and _KEPT.validate_json(found)

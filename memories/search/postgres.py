@@ -4,6 +4,7 @@ It reads the table as it is, so it lacks nothing. It is slower, knows less of sp
 and weighs words less well: an answer of it says so.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -22,11 +23,19 @@ from django.db.models.functions import Cast, Coalesce, Lower
 
 from memories.models import SEARCHED_TEXT
 from memories.querysets import MemoryQuerySet
+from memories.schemas.registry import registry
 from memories.search.index import Hit, Hits
 from memories.search.query import Clause, Filter, Kind, Query
 from memories.search.words import written
 
 COUNT_LIMIT = 10_000
+
+_REPLACING = tuple(
+    schema.type
+    for schema in registry().latest_versions
+    if "supersedes" in schema.model_fields
+)
+"""The types that can take another memory's place."""
 
 
 def best(memories: MemoryQuerySet, query: Query, *, limit: int) -> Hits:
@@ -83,6 +92,19 @@ def matching(memories: MemoryQuerySet, query: Query) -> MemoryQuerySet:
     for clause in query.unwanted:
         found = found.exclude(_text_has(_asked(clause)))
     return found
+
+
+def replacements_of(memories: MemoryQuerySet, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return which of these memories takes the place of which of some."""
+    pairs = (
+        memories.of_type(*_REPLACING)
+        .annotate(older=KT("content__supersedes"))
+        .filter(older__in=[str(each) for each in ids])
+        .exclude(content__status="rejected")
+        .order_by("occurred_at", "id")
+        .values_list("older", "pk")
+    )
+    return {UUID(older): newer for older, newer in pairs}
 
 
 def _text_has(asked: SearchQuery | CombinedSearchQuery) -> SearchVectorExact:

@@ -48,6 +48,7 @@ class Candidate:
     occurred_at: datetime
     is_disputed: bool = False
     is_superseded: bool = False
+    is_turn: bool = False
     lexical: float = 0.0
     """From 0 to 1, the best of all at 1."""
     similarity: float = 0.0
@@ -65,6 +66,7 @@ class Ranked:
     is_disputed: bool = False
     superseded_by: UUID | None = None
     is_superseded: bool = False
+    is_turn: bool = False
 
 
 def blend(
@@ -143,6 +145,7 @@ def _ranked(
         one.is_disputed,
         superseded_by,
         is_superseded,
+        one.is_turn,
     )
 
 

@@ -13,10 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from horizon.order import Position
-from journal import log
 from journal.log import Mark
-from memories.journaling import TOPIC
 from memories.models import Memory
 from memories.search import threads
 from memories.search.cards import Card, cards
@@ -80,7 +77,8 @@ class Waiting:
         """Return it as the index would."""
         card = self.card
         return Hit(
-            card.id, score, card.occurred_at, card.is_disputed, card.is_superseded
+            *(card.id, score, card.occurred_at),
+            *(card.is_disputed, card.is_superseded, bool(card.thread)),
         )
 
     def may_be_read(self, readers: Readers, now: datetime) -> bool:
@@ -185,15 +183,15 @@ class Tail:
     def __init__(self) -> None:
         self._cards: Mapping[Mark, Cards] = {}
 
-    def unseen(self, index: Index, place: Position) -> Unseen | None:
-        """Return what changed after a place; None when it is too much to look through.
+    def unseen(self, index: Index, changes: Sequence[Mark]) -> Unseen | None:
+        """Return what some changes touched; None when it is too much to look through.
 
         Every change is looked up once. What was looked up last is the newest.
         """
-        changes = log.newest_changes(topic=TOPIC, after=place, limit=LONGEST + 1)
         if len(changes) > LONGEST:
             return None
-        old = {each: self._cards[each] for each in self._cards if each in changes}
+        waiting = set(changes)
+        old = {each: known for each, known in self._cards.items() if each in waiting}
         fresh = [change for change in changes if change not in old]
         looked_up = _look_up(fresh, index, old.values()) if fresh else {}
         self._cards = known = {**old, **looked_up}

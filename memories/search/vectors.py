@@ -94,7 +94,7 @@ def prepare(*, model: str, dimensions: int) -> None:
     Raises:
         VectorsUnavailableError: PostgreSQL lacks pgvector, or the hub's role a right.
     """
-    index = _index_name(model)
+    index = index_name(model)
     if not _exists(index):
         _check_extension()
         try:
@@ -106,7 +106,7 @@ def prepare(*, model: str, dimensions: int) -> None:
                 cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
                 cursor.execute(_TABLE)
                 # Not concurrently: a model's index is made before its first vector.
-                cursor.execute(_index(index, model, dimensions))
+                cursor.execute(index_statement(model, dimensions))
         except (NotSupportedError, ProgrammingError) as error:
             reason = str(error).partition("\n")[0]
             msg = (
@@ -248,15 +248,16 @@ def _check_extension() -> None:
         raise VectorsUnavailableError(msg)
 
 
-def _index_name(model: str) -> str:
+def index_name(model: str) -> str:
+    """Return the name of a model's index."""
     return f"memories_embedding_{blake2b(model.encode(), digest_size=6).hexdigest()}"
 
 
-def _index(name: str, model: str, dimensions: int) -> str:
-    """Return the statement for an index; it takes no parameters."""
+def index_statement(model: str, dimensions: int) -> str:
+    """Return the statement that makes a model's index; it takes no parameters."""
     quoted = model.replace("'", "''")
     return f"""
-        CREATE INDEX IF NOT EXISTS {name} ON memories_embedding
+        CREATE INDEX IF NOT EXISTS {index_name(model)} ON memories_embedding
          USING hnsw ((vector::halfvec({int(dimensions)})) halfvec_cosine_ops)
          WHERE model = '{quoted}'
     """

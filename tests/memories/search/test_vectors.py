@@ -244,7 +244,7 @@ class TestNearest:
             cursor.execute(f"EXPLAIN {queries[-1]['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
 
-        assert f"Index Scan using {vectors._index_name(MODEL)}" in plan
+        assert f"Index Scan using {vectors.index_name(MODEL)}" in plan
 
     def test_never_compares_two_models(self) -> None:
         of_one, of_other = make_memory(), make_memory()
