@@ -5,7 +5,9 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager, Group
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import Lower
 
 from accounts.roles import Role
@@ -32,6 +34,11 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         user.groups.add(Group.objects.get(name=role))
         return user
+
+    def with_roles(self) -> "QuerySet[User]":
+        """Fetch the groups along, so that a role asks for nothing more."""
+        names = Group.objects.filter(user=OuterRef("pk")).values("name")
+        return self.annotate(group_names=ArraySubquery(names))
 
     def create_superuser(
         self, email: str, password: str | None = None, **fields: Any
@@ -67,7 +74,9 @@ class User(AbstractUser):
     @cached_property
     def role(self) -> Role:
         """The mightiest of the roles whose groups the account is in."""
-        names = set(self.groups.values_list("name", flat=True))
+        names = getattr(self, "group_names", None)
+        if names is None:
+            names = set(self.groups.values_list("name", flat=True))
         return next((role for role in Role if role in names), Role.USER)
 
     def is_the_last_ceo(self) -> bool:

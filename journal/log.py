@@ -25,10 +25,11 @@ class Change:
 
 
 class Mark(NamedTuple):
-    """One entry in short: which key it changed, and its number."""
+    """One entry in short: which key it changed, to which version, and its number."""
 
     key: UUID
     seq: int
+    version: int
 
 
 class Glance(NamedTuple):
@@ -71,17 +72,17 @@ def glance(*, topic: str, after: Position, limit: int) -> Glance:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT (SELECT id FROM journal_journal WHERE number = 1), NULL, NULL
+            SELECT (SELECT id FROM journal_journal WHERE number = 1), NULL, NULL, NULL
              UNION ALL
-            (SELECT NULL, key, seq
+            (SELECT NULL, key, seq, version
                FROM journal_entry
               WHERE (xid, seq) > (%s::text::xid8, %s) AND topic = %s
               ORDER BY xid DESC, seq DESC LIMIT %s)
             """,
             [str(after.xid), after.seq, topic, limit],
         )
-        (journal, _, _), *entries = cursor.fetchall()
-    return Glance(journal, [Mark(key, seq) for _, key, seq in entries])
+        (journal, *_), *entries = cursor.fetchall()
+    return Glance(journal, [Mark(*mark) for _, *mark in entries])
 
 
 def end(*, topic: str) -> Position:

@@ -486,13 +486,13 @@ def _read_again(memory: Memory) -> Memory:
 
 
 def _asker(actor: Actor, now: datetime) -> Asker:
-    reader = actor.reader
+    reader, visible = actor.reader, _visible(actor, now)
     return Asker(
         id=reader.pk if reader else None,
-        visible=_visible(actor, now),
+        visible=visible,
         readers=Readers(reader_names(reader) if reader else None),
         now=now,
-        read=lambda ids: _read_whole(_visible(actor, now), ids),
+        read=lambda ids: _read_whole(visible, ids),
     )
 
 

@@ -104,8 +104,8 @@ def suggestions(found: Sequence[Suggestion]) -> dict[str, Any]:
 def _result(one: Result, *, explain: bool) -> dict[str, Any]:
     ranked = one.ranked
     why = {
-        "why": [asdict(arm) for arm in ranked.arms],
-        "adjustments": [asdict(each) for each in ranked.adjustments],
+        "why": [arm._asdict() for arm in ranked.arms],
+        "adjustments": [each._asdict() for each in ranked.adjustments],
     }
     return {
         "memory": memory(one.memory),

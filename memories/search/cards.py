@@ -1,6 +1,6 @@
 """What search knows of one memory: its words, and what it is filtered by."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict, cast
@@ -78,6 +78,11 @@ def cards(memories: MemoryQuerySet) -> list[Card]:
         )
         for card in wanted.values()
     ]
+
+
+def bare_cards(ids: Collection[UUID]) -> Iterator[Card]:
+    """Return the cards of some memories, without what was said around them."""
+    return _without_context(Memory.objects.with_ids(ids)) if ids else iter(())
 
 
 def _without_context(memories: MemoryQuerySet) -> Iterator[Card]:

@@ -28,7 +28,7 @@ from memories.search.semantic import (
     understand,
 )
 
-DEPTH = 100
+DEPTH = 60
 """How many of the best by words are weighed against the rest."""
 DEEPEST = 10_000
 """How far a ranking can be paged through, and up to where a total is exact."""
@@ -131,7 +131,7 @@ class _Searching:
         key, offset = (state[0], int(state[1])) if state else (None, 0)
         kept = pages.kept(key) if key else None
         if kept is None:
-            key, kept = None, self.rank(depth=DEPTH)
+            key, kept = None, self.rank(depth=max(DEPTH, limit))
         shown, offset = self._shown(kept.ranked, offset, limit)
         if kept.has_more and len(shown) < limit:
             key, kept = None, self._deepened(kept)

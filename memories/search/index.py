@@ -28,6 +28,8 @@ VERSION = 2
 """One more whenever the fields or their analysis change: the index is then rebuilt."""
 
 FACET_VALUES = 100
+FEW = 1000
+"""Up to how many memories that replace others are looked through as they are."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Counts = dict[str, Counter[str]]
@@ -38,8 +40,7 @@ _COLUMNS = ("id_high", "id_low", "occurred_at", "disputed", "superseded", "turn"
 _WRITER_BYTES = 64_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A memory that the index found, and how well it fits."""
 
     id: UUID
@@ -256,11 +257,11 @@ class Snapshot:
 
     def replacing(self, ids: Collection[UUID]) -> list[Replacement]:
         """Return which of these memories take the place of some."""
-        found = self._searcher.search(
-            matching.all_of(matching.replacing(ids), self._readable),
-            max(1, len(ids)),
-            count=False,
-        )
+        few = self._searcher.search(matching.REPLACING, FEW, count=True)
+        found = few
+        if _count_of(few) > FEW:
+            among = matching.all_of(matching.replacing(ids), self._readable)
+            found = self._searcher.search(among, FEW, count=False)
         places = [place for _, place in found.hits]
         names = ("replaces_high", "replaces_low", "occurred_at", "id_high", "id_low")
         columns = (self._searcher.fast_field_values(name, places) for name in names)
@@ -268,7 +269,11 @@ class Snapshot:
             Replacement(_id(*row[:2]), _moment(row[2]), _id(*row[3:]))
             for row in zip(*columns, strict=True)
         )
-        return [one for one in replacements if one.newer not in self.without]
+        return [
+            one
+            for one in replacements
+            if one.older in ids and one.newer not in self.without
+        ]
 
     def filed_under(
         self, *, customer: str | None, tags: Sequence[str], thread: str, limit: int
@@ -466,6 +471,8 @@ def _document(card: Card) -> tantivy.Document:
     for name in ("owner", "customer"):
         if value := getattr(card, name):
             fields[name] = value
+    if card.expires_at:
+        fields["expires_at"] = matching.micros(card.expires_at)
     if card.replaces:
         fields["replaces"] = str(card.replaces)
         fields["replaces_high"] = card.replaces.int >> _HALF

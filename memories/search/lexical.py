@@ -118,10 +118,10 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
     if glance.journal != place.journal:
         return ByPostgres(asker, REBUILDING)
     unseen = tail_of_journal().unseen(index, glance.marks)
-    over = Memory.objects.expired(asker.now).values_list("pk", flat=True)[: LONGEST + 1]
-    without = {*over, *unseen.ids} if unseen else set()
-    if unseen is None or len(without) > 2 * LONGEST:
+    over = index.snapshot().some(matching.expired(asker.now), limit=LONGEST + 1)
+    if unseen is None or len(over) > LONGEST:
         return ByPostgres(asker, BEHIND)
+    without = unseen.ids.union(hit.id for hit in over)
     return ByIndex(asker, index, index.snapshot(asker.readers, without=without), unseen)
 
 

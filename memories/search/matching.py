@@ -50,6 +50,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("reader", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("thread", indexed=True, fast=True)
     builder.add_integer_field("occurred_at", indexed=True, fast=True)
+    builder.add_integer_field("expires_at", indexed=True)
     for name in ("disputed", "superseded", "turn"):
         builder.add_boolean_field(name, fast=True)
     builder.add_text_field("replaces", tokenizer_name="raw", index_option="basic")
@@ -149,9 +150,27 @@ def at_or(side: Literal["before", "after"], moment: datetime) -> Match:
     return _only(_occurring(lower, upper, include_upper=True))
 
 
+REPLACING = Match.exists_query("replaces_low")
+"""Match what takes the place of anything."""
+
+
 def replacing(ids: Iterable[UUID]) -> Match:
     """Match what takes the place of one of some memories."""
     return _only(Match.term_set_query(SCHEMA, "replaces", [str(one) for one in ids]))
+
+
+def expired(now: datetime) -> Match:
+    """Match what has expired, whether or not it has been removed yet."""
+    return _only(
+        Match.range_query(
+            SCHEMA,
+            "expires_at",
+            FieldType.Integer,
+            None,
+            micros(now),
+            use_inverted_index=True,
+        )
+    )
 
 
 def in_thread(number: int) -> Match:

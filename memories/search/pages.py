@@ -50,7 +50,7 @@ class BadCursorError(ValueError):
 
 def fingerprint(request: SearchRequest, actor_id: int | None) -> str:
     """Name a search by what was asked and who asked."""
-    asked = request.model_dump_json(exclude={"cursor", "limit", "explain", "facets"})
+    asked = request.model_dump_json(exclude={"cursor", "limit", "facets"})
     return hashlib.sha256(f"{actor_id} {asked}".encode()).hexdigest()[:16]
 
 

@@ -1,9 +1,8 @@
 """Putting what the arms of a search found in one order, and saying why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 LEXICAL_SHARE = 0.55
@@ -22,8 +21,7 @@ BESIDE = 0.7
 type ArmName = Literal["lexical", "tail", "semantic", "company", "listing"]
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(NamedTuple):
     """How one arm of the search found a result."""
 
     arm: ArmName
@@ -32,16 +30,14 @@ class Arm:
     """The arm's own: BM25, the share of the query that is there, or a cosine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(NamedTuple):
     """What made a result's score more or less."""
 
     name: Literal["recency", "disputed", "superseded"]
     factor: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A memory that at least one arm found."""
 
     id: UUID
@@ -55,8 +51,7 @@ class Candidate:
     arms: tuple[Arm, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A result's place: its score, how it came to it, and how it stands."""
 
     id: UUID
@@ -107,7 +102,7 @@ def with_company(
             is_superseded=one.is_superseded,
         )
         arms = (*known.arms, Arm("company", rank, score))
-        placed[one.id] = replace(known, score=max(score, known.score), arms=arms)
+        placed[one.id] = known._replace(score=max(score, known.score), arms=arms)
     return sorted(placed.values(), key=_best_first)
 
 

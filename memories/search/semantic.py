@@ -1,7 +1,7 @@
 """The semantic arm: what means the same, whichever words it uses."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -19,7 +19,7 @@ from memories.search.ranking import ALIKE, Arm, Candidate
 
 logger = structlog.get_logger(__name__)
 
-DEPTH = 100
+DEPTH = 60
 NARROW = 5000
 """Up to how many memories are compared one by one, rather than by the vector index."""
 
@@ -91,8 +91,7 @@ class Semantic:
             key=lambda one: -alike[one],
         )[:DEPTH]
         return [
-            replace(
-                one,
+            one._replace(
                 similarity=alike[one.id],
                 arms=(Arm("semantic", rank, alike[one.id]),),
             )
@@ -107,13 +106,12 @@ class Semantic:
         words_alone = [one.id for one in by_words if one.id not in near]
         alike = self._similarities(words_alone)
         joined = [
-            replace(
-                one,
+            one._replace(
                 similarity=near[one.id].similarity,
                 arms=(*one.arms, *near[one.id].arms),
             )
             if one.id in near
-            else replace(one, similarity=alike.get(one.id, 0.0))
+            else one._replace(similarity=alike.get(one.id, 0.0))
             for one in by_words
         ]
         found = {one.id for one in by_words}

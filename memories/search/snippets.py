@@ -1,13 +1,16 @@
 """Showing where a result fits the query."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from memories.search.query import Kind, Query
-from memories.search.words import AS_WRITTEN, STEMMED, stems, written
+from memories.search.words import stems, written
 
 SNIPPET_LENGTH = 240
+_WORD = re.compile(r"[^\W_]+")
 _TO_A_WORD = 40
 """How far a cut is moved to fall between two words."""
 
@@ -46,11 +49,16 @@ def _marks(text: str, query: Query) -> Iterable[tuple[int, int]]:
         if clause.kind is Kind.PREFIX
         for start in written(clause.text)
     )
-    stemmed = STEMMED.pre_tokenize(text).tokens
-    words = AS_WRITTEN.pre_tokenize(text).tokens if starts else stemmed
-    for stem, word in zip(stemmed, words, strict=True):
-        if stem.text in whole or (starts and word.text.startswith(starts)):
-            yield stem.char_offset_from, stem.char_offset_to
+    for word in _WORD.finditer(text):
+        stem, as_written = _analysed(word[0])
+        if stem in whole or (starts and as_written.startswith(starts)):
+            yield word.span()
+
+
+@lru_cache(maxsize=50_000)
+def _analysed(word: str) -> tuple[str, str]:
+    """Return a word's stem, and the word without case and accents."""
+    return " ".join(stems(word)), " ".join(written(word))
 
 
 def _best_start(text: str, marks: Sequence[tuple[int, int]]) -> int:

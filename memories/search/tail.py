@@ -15,8 +15,8 @@ from uuid import UUID
 
 from journal.log import Mark
 from memories.models import Memory
-from memories.search import threads
-from memories.search.cards import Card, cards
+from memories.search import matching, threads
+from memories.search.cards import Card, bare_cards, cards
 from memories.search.index import Counts, Hit, Index
 from memories.search.matching import FACETS, Rarity, Readers
 from memories.search.query import Clause, Filter, Kind, Query
@@ -178,7 +178,11 @@ def facets(found: Iterable[Found]) -> Counts:
 
 
 class Tail:
-    """The unseen end of the journal, as far as this process has looked at it."""
+    """The unseen end of the journal, as far as this process has looked at it.
+
+    What is new lends its words to the conversation around it, and is lent words by it,
+    only once it is indexed. What is taken away is taken at once.
+    """
 
     def __init__(self) -> None:
         self._cards: Mapping[Mark, Cards] = {}
@@ -213,15 +217,31 @@ def affected(ids: Collection[UUID], index: Index) -> set[UUID]:
 def _look_up(
     changes: Collection[Mark], index: Index, known: Collection[Cards]
 ) -> Mapping[Mark, Cards]:
+    """Return what some changes touched, those of new memories in one query."""
+    new = _new(changes, index, known)
     around = {
         change: affected([change.key], index) | _once_beside(change.key, known)
         for change in changes
+        if change.key not in new
     }
     wanted = {one for ids in around.values() for one in ids}
-    found = {card.id: Waiting(card) for card in cards(Memory.objects.with_ids(wanted))}
+    found = {card.id: Waiting(card) for card in bare_cards(new)}
+    if wanted:
+        for card in cards(Memory.objects.with_ids(wanted)):
+            found[card.id] = Waiting(card)
     return {
-        change: {one: found.get(one) for one in ids} for change, ids in around.items()
+        change: {one: found.get(one) for one in around.get(change, [change.key])}
+        for change in changes
     }
+
+
+def _new(changes: Iterable[Mark], index: Index, known: Iterable[Cards]) -> set[UUID]:
+    """Return the keys that nobody has heard of before."""
+    first = {change.key for change in changes if change.version == 1}
+    heard_of = {key for cards_ in known for key in cards_}
+    indexed = matching.among(first)
+    found = index.snapshot().some(indexed, limit=len(first)) if first else ()
+    return first - heard_of - {hit.id for hit in found}
 
 
 def _once_beside(key: UUID, known: Iterable[Cards]) -> set[UUID]:

@@ -1,5 +1,6 @@
 """Keep this node's search index, until told to stop."""
 
+import os
 import signal
 import threading
 from typing import Any
@@ -15,7 +16,9 @@ from django.db import (
 from memories.search import indexer
 from memories.search.shelf import BusyError
 
-PAUSE_SECONDS = 0.25
+NICENESS = 5
+"""The index may lag a little, since its tail is searched too; answers may not."""
+PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -26,6 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT."""
+        os.nice(NICENESS)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
