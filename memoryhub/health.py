@@ -11,7 +11,8 @@ from django_redis import get_redis_connection
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from memories.search import indexer
+from memories.search import indexer, vectorizer, vectors
+from memories.search.embedding import embedder
 from memoryhub.celery import app
 from warehouse import flush, snowflake
 
@@ -68,14 +69,21 @@ def states() -> Iterator[State]:
     yield _redis()
     yield _broker()
     if database.is_well:
-        yield _following(
-            "search_index", lambda: indexer.lag(now=timezone.now())
-        )
+        yield _following("search_index", lambda: indexer.lag(now=timezone.now()))
+        yield _embeddings()
         yield (
             _following("snowflake", lambda: flush.lag(now=timezone.now()))
             if snowflake.is_configured()
             else State("snowflake", "off", detail="SNOWFLAKE_ACCOUNT is not set")
         )
+
+
+def _embeddings() -> State:
+    if embedder() is None:
+        return State("embeddings", "off", detail="EMBEDDINGS is none")
+    if not vectors.available():
+        return State("embeddings", "off", detail="PostgreSQL lacks pgvector")
+    return _following("embeddings", lambda: vectorizer.lag(now=timezone.now()))
 
 
 def _postgresql() -> State:

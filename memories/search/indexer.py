@@ -56,7 +56,7 @@ def rebuild(*, report: Report = lambda _: None) -> Index:
             index.apply(cards=found, gone=(), are_new=True)
             report(len(batch))
         index.commit(journal=journal, to=place)
-        follow(index)
+        _follow(index)
     return index
 
 

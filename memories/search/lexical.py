@@ -117,8 +117,13 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
     glance = log.glance(topic=TOPIC, after=place.position, limit=LONGEST + 1)
     if glance.journal != place.journal:
         return ByPostgres(asker, REBUILDING)
+    try:
+        whole = index.snapshot()
+    except (OSError, ValueError) as error:
+        shelf().condemn(index, str(error))
+        return ByPostgres(asker, REBUILDING)
     unseen = tail_of_journal().unseen(index, glance.marks)
-    over = index.snapshot().some(matching.expired(asker.now), limit=LONGEST + 1)
+    over = whole.some(matching.expired(asker.now), limit=LONGEST + 1)
     if unseen is None or len(over) > LONGEST:
         return ByPostgres(asker, BEHIND)
     without = unseen.ids.union(hit.id for hit in over)
@@ -233,7 +238,9 @@ class ByIndex:
         if besides:
             whole = matching.any_of([whole, matching.among(besides)])
         counts = self.snapshot.facets(whole)
-        for name, values in tail.facets(self.fresh(query)).items():
+        fitting = {one.hit.id for one in self.fresh(query)}.union(besides)
+        waiting = (one for one in self._readable() if one.card.id in fitting)
+        for name, values in tail.facets(waiting).items():
             counts[name] += values
         return counts
 
@@ -245,9 +252,15 @@ class ByIndex:
         self, *, customer: str | None, tags: Sequence[str], thread: str, limit: int
     ) -> list[Hit]:
         """Return what has a customer, tags or a conversation in common, most first."""
-        return self.snapshot.filed_under(
+        fresh = [
+            one.hit(0.0)
+            for one in self._readable()
+            if one.is_filed_under(customer=customer, tags=tags, thread=thread)
+        ]
+        indexed = self.snapshot.filed_under(
             customer=customer, tags=tags, thread=thread, limit=limit
         )
+        return [*fresh, *indexed]
 
     def values(self, field: Field, start: str) -> Counter[str]:
         """Count what the asker may see by the values of a field that begin so."""

@@ -101,6 +101,17 @@ class Waiting:
             and not any(map(self.has, query.unwanted))
         )
 
+    def is_filed_under(
+        self, *, customer: str | None, tags: Iterable[str], thread: str
+    ) -> bool:
+        """Say whether it has a customer, a tag or a conversation in common."""
+        folded = {tag.lower() for tag in tags}
+        return (
+            (bool(customer) and str(customer).lower() in self._folded["customer"])
+            or not folded.isdisjoint(self._folded["tag"])
+            or (bool(thread) and self.card.thread == thread)
+        )
+
     def coverage(self, query: Query, readers: Readers, rarity: Rarity) -> float:
         """Return how much of what the query's words tell it has; 0 is nothing."""
         if not query.words:
@@ -138,7 +149,6 @@ class Found:
 
     hit: Hit
     coverage: float
-    waiting: Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +163,7 @@ class Unseen:
     ) -> list[Found]:
         """Return those that fit and may be known of, the best first."""
         found = [
-            Found(one.hit(coverage), coverage, one)
+            Found(one.hit(coverage), coverage)
             for one in self.waiting
             if one.may_be_read(readers, now)
             and one.fits(query)
@@ -168,11 +178,11 @@ class Unseen:
         )
 
 
-def facets(found: Iterable[Found]) -> Counts:
+def facets(waiting: Iterable[Waiting]) -> Counts:
     """Count waiting memories by each facet's values."""
     counts: Counts = {name: Counter() for name in FACETS}
-    for one in found:
-        for name, values in one.waiting.values.items():
+    for one in waiting:
+        for name, values in one.values.items():
             counts[name].update(values)
     return counts
 

@@ -51,6 +51,7 @@ PROGRAMS = {
     "web": (
         "granian --interface wsgi --no-ws --host 127.0.0.1 --port {HUB_PORT} "
         "--workers 2 --blocking-threads 4 --workers-kill-timeout 2 "
+        "--respawn-failed-workers "
         "memoryhub.wsgi:application"
     ),
     "indexer": "python manage.py run_indexer",
