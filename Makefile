@@ -40,6 +40,8 @@ lint: ## Check style, types, imports, migrations and the production settings
 
 random = $(shell head -c 48 /dev/urandom | base64 | tr -d '\n')
 
-bench: ## Measure store, flush and search; ROWS=1000000 for the large run
+bench: ## Measure store, flush, search and its quality; ROWS=1000000 for the large run
 	@bin/bootstrap
-	@exec $(BIN)/python -m benchmarks $(ROWS)
+	$(BIN)/python -m benchmarks $(ROWS)
+	$(BIN)/python -m benchmarks.hostile
+	$(BIN)/python -m benchmarks.quality
