@@ -12,8 +12,9 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
 from journal.models import Entry
-from memories.search import indexer
+from memories.search import indexer, lexical, vectorizer
 from memories.search.index import Index
+from memories.search.minilm import MiniLM
 from memoryhub.embedded.processes import free_port
 from memoryhub.embedded.valkey import Valkey
 from tests.fakes import FakeSink
@@ -62,6 +63,7 @@ class TestReady:
                     "redis": {"state": "ok"},
                     "broker": {"state": "ok"},
                     "search_index": {"state": "ok", "lag_seconds": 0.0},
+                    "embeddings": {"state": "ok", "lag_seconds": 0.0},
                     "snowflake": {"state": "ok", "lag_seconds": 0.0},
                 },
             },
@@ -117,12 +119,37 @@ class TestReady:
         flush(sink=FakeSink(), now=timezone.now)
         after_the_flush = ready(client)[1]
         indexer.follow(index)
-        after_both = ready(client)[1]
+        vectorizer.follow(MiniLM(), now=timezone.now)
+        after_all = ready(client)[1]
 
         found = after_the_flush["dependencies"]
         assert found["snowflake"] == {"state": "ok", "lag_seconds": 0.0}
         assert found["search_index"]["state"] == "behind"
-        assert after_both["status"] == "ok"
+        assert found["embeddings"]["state"] == "behind"
+        assert after_all["status"] == "ok"
+
+    def test_says_why_nothing_is_embedded(
+        self, client: Client, index: Index, settings: Settings
+    ) -> None:
+        settings.EMBEDDINGS = {"provider": "none"}
+
+        off = ready(client)[1]
+
+        assert off["status"] == "ok"
+        assert off["dependencies"]["embeddings"] == {
+            "state": "off",
+            "detail": "EMBEDDINGS is none",
+        }
+
+    def test_an_index_that_is_still_to_be_built_is_told(
+        self, client: Client, index: Index
+    ) -> None:
+        lexical.shelf().condemn(index, "a test")
+
+        answer = ready(client)[1]
+
+        assert answer["status"] == "degraded"
+        assert answer["dependencies"]["search_index"]["state"] == "building"
 
     def test_takes_a_short_wait_for_granted(self, client: Client, index: Index) -> None:
         append(1)

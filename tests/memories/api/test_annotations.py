@@ -200,7 +200,7 @@ class TestGet:
         for author in (user, ceo):
             for _ in range(3):
                 memory.annotations.create(body="So", author=author, created_at=NOW)
-            with django_assert_num_queries(7):
+            with django_assert_num_queries(6):
                 api.get(address(memory))
 
 

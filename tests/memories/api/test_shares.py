@@ -235,7 +235,7 @@ class TestGet:
         for people in ([outsider], [ceo, manager]):
             for person in people:
                 share(memory, person)
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(8):
                 api.get(address(memory))
 
 
