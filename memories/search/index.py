@@ -28,6 +28,8 @@ VERSION = 2
 """One more whenever the fields or their analysis change: the index is then rebuilt."""
 
 FACET_VALUES = 100
+COMMON = 1000
+"""From how many memories on a word's frequency need not be exact."""
 FEW = 1000
 """Up to how many memories that replace others are looked through as they are."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -315,7 +317,7 @@ class Snapshot:
         words = stems(clause.text)
         if len(words) == 1 and clause.kind is not Kind.PREFIX:
             return self._frequency(words[0]) > 0
-        return self._count(matching.all_of(matching.having(clause), self._readable)) > 0
+        return self.count(matching.all_of(matching.having(clause), self._readable)) > 0
 
     def beside(self, ids: Collection[UUID]) -> set[UUID]:
         """Return what the index has next to some memories in their conversations."""
@@ -382,9 +384,15 @@ class Snapshot:
         }
 
     def _frequency(self, stem: str) -> int:
+        """Count what has a word, what counts as not there left out.
+
+        The index's own count still has what was deleted; it will do for common words.
+        """
         if self.readers.names is None:
-            return max(self._searcher.doc_freq(name, stem) for name in OWN)
-        return self._count(matching.all_of(matching.with_stem(stem), self._readable))
+            listed = max(self._searcher.doc_freq(name, stem) for name in OWN)
+            if listed > COMMON:
+                return listed
+        return self.count(matching.all_of(matching.with_stem(stem), self._readable))
 
     @cached_property
     def _readable(self) -> Match:
@@ -394,7 +402,7 @@ class Snapshot:
     def _size(self) -> int:
         if self.readers.names is None:
             return int(self._searcher.num_docs)
-        return self._count(self._readable)
+        return self.count(self._readable)
 
     def _rarity(self, stem: str) -> float:
         return _idf(self._frequency(stem), self._size)

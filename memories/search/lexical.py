@@ -39,6 +39,8 @@ BEHIND = (
     "alone, without facets and suggestions."
 )
 
+MOST_WORDS = 20_000
+"""How many known words are compared with one that is unknown."""
 GOOD = 0.8
 """Which share of what a query tells a hit must score to count as wholly fitting."""
 
@@ -144,7 +146,17 @@ class ByIndex:
 
     def corrected(self, query: Query) -> tuple[Query, Mapping[str, str]]:
         """Return a query with its unknown words put right, and which they were."""
-        return spelling.corrected(query, self.snapshot, knows=self.knows)
+        return spelling.corrected(query, knows=self.knows, terms=self.words)
+
+    def words(self, start: str, *, limit: int = MOST_WORDS) -> list[tuple[str, int]]:
+        """Return the words that begin so, roughly counted."""
+        fresh = Counter(
+            word
+            for one in self._readable()
+            for word in one.written
+            if word.startswith(start)
+        )
+        return [*self.snapshot.terms("words", start, limit=limit), *fresh.items()]
 
     def knows(self, clause: Clause) -> bool:
         """Say whether anything that the asker may read has a clause."""
@@ -273,15 +285,9 @@ class ByIndex:
 
     def terms(self, start: str, *, limit: int) -> Iterator[tuple[str, int]]:
         """Return words that begin so, and how many the asker may see that have each."""
-        fresh = Counter(
-            word
-            for one in self._readable()
-            for word in one.written
-            if word.startswith(start)
-        )
-        listed = [term for term, _ in self.snapshot.terms("words", start, limit=limit)]
-        for term in dict.fromkeys([*listed, *fresh]):
-            yield term, self.snapshot.count_of_word(term) + fresh[term]
+        for term in dict.fromkeys(word for word, _ in self.words(start, limit=limit)):
+            waiting = sum(term in one.written for one in self._readable())
+            yield term, self.snapshot.count_of_word(term) + waiting
 
     def _readable(self) -> Iterator[Waiting]:
         return (

@@ -27,8 +27,8 @@ RANKING_SECONDS = 15 * 60
 class Kept:
     """A ranking, and what every page of it says."""
 
-    ranked: Sequence[Ranked]
-    besides: Sequence[UUID]
+    ranked: list[Ranked]
+    besides: list[UUID]
     """Which of them the query's words do not find."""
     total: int
     total_is_exact: bool

@@ -20,7 +20,7 @@ from memories.search.ranking import ALIKE, Arm, Candidate
 logger = structlog.get_logger(__name__)
 
 DEPTH = 60
-NARROW = 5000
+NARROW = 8000
 """Up to how many memories are compared one by one, rather than by the vector index."""
 
 

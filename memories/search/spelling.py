@@ -1,12 +1,11 @@
 """Putting right what is misspelt: a word that nothing has gives way to one near it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 
 from rapidfuzz.distance import OSA
 
-from memories.search.index import Snapshot
 from memories.search.query import Clause, Kind, Query
 from memories.search.words import written
 
@@ -14,25 +13,24 @@ SHORTEST = 4
 """The shortest word that is put right: too many short words are near each other."""
 LONG = 8
 """From this length on, two letters may be wrong."""
-MOST = 20_000
-"""How many known words are compared."""
+type Terms = Callable[[str], Iterable[tuple[str, int]]]
 
 
 def corrected(
-    query: Query, snapshot: Snapshot, *, knows: Callable[[Clause], bool]
+    query: Query, *, knows: Callable[[Clause], bool], terms: Terms
 ) -> tuple[Query, Mapping[str, str]]:
     """Return a query whose unknown words are put right, and what became of which.
 
-    `knows` says whether anything that the readers may read has a clause; only such
-    words are put in the place of others. A name of several parts of which the whole is
-    nowhere is taken apart.
+    `knows` says whether anything that the readers may read has a clause, and `terms`
+    gives the words that begin with a letter; only known ones take another's place. A
+    name of several parts of which the whole is nowhere is taken apart.
     """
     changed: dict[str, str] = {}
     clauses: list[Clause] = []
     for clause in query.clauses:
         better = [clause]
         if clause.kind is Kind.WORD and not clause.negated and not knows(clause):
-            better = _better(clause, snapshot, knows) or better
+            better = _better(clause, knows, terms) or better
         if better != [clause]:
             changed[clause.text] = " ".join(each.text for each in better)
         clauses += better
@@ -40,23 +38,23 @@ def corrected(
 
 
 def _better(
-    clause: Clause, snapshot: Snapshot, knows: Callable[[Clause], bool]
+    clause: Clause, knows: Callable[[Clause], bool], terms: Terms
 ) -> list[Clause]:
     parts = [Clause(Kind.WORD, part) for part in written(clause.text)]
     if len(parts) != 1:
         return [part for part in parts if knows(part)]
-    near = (Clause(Kind.WORD, other) for other in _near(parts[0].text, snapshot))
+    near = (Clause(Kind.WORD, other) for other in _near(parts[0].text, terms))
     return list(islice(filter(knows, near), 1))
 
 
-def _near(word: str, snapshot: Snapshot) -> list[str]:
+def _near(word: str, terms: Terms) -> list[str]:
     """Return the words near one: the nearest first, of those the most frequent."""
     if len(word) < SHORTEST or not word.isalpha():
         return []
     allowed = 2 if len(word) >= LONG else 1
     near = []
     for start in {word[0], word[1]}:
-        for other, count in snapshot.terms("words", start, limit=MOST):
+        for other, count in terms(start):
             if abs(len(other) - len(word)) <= allowed:
                 distance = OSA.distance(word, other, score_cutoff=allowed)
                 near.append((distance, -count, other))

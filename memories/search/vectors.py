@@ -24,7 +24,7 @@ LEAST_PGVECTOR = (0, 8)
 """The first that goes on through its index until a filter has left enough."""
 
 EF_SEARCH = 100
-MAX_SCAN_TUPLES = 20_000
+MAX_SCAN_TUPLES = 4000
 ASK_AGAIN_SECONDS = 30.0
 
 _TABLE = """
