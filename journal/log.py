@@ -1,6 +1,6 @@
 """The journal's public face: append to it, read it in order, remember how far."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -158,13 +158,15 @@ def leave(name: str) -> None:
     Cursor.objects.filter(name=name).delete()
 
 
-def prune(*, topic: str, limit: int) -> int:
+def prune(*, topic: str, limit: int, regardless_of: Collection[str] = ()) -> int:
     """Drop the snapshots of what is deleted, once every cursor has passed its end.
 
     The deletion's own entry stays: it says that there was something, and when it went.
-    Returns how many snapshots went.
+    Readers that ask the table and not the snapshots need not be waited for. Returns how
+    many snapshots went.
     """
-    cursors = [Position(one.xid, one.seq) for one in Cursor.objects.all()]
+    waited_for = Cursor.objects.exclude(name__in=regardless_of)
+    cursors = [Position(one.xid, one.seq) for one in waited_for]
     passed = up_to(min(cursors)) if cursors else settled()
     deleted = Entry.objects.filter(
         passed,

@@ -37,7 +37,7 @@ from memories.schemas.annotating import FIRST_PAGE, AnnotationsRequest, Note
 from memories.schemas.draft import Amendment, Draft
 from memories.schemas.search import RelatedRequest, SearchRequest, SuggestRequest
 from memories.schemas.sharing import Can
-from memories.search import engine, pages, suggesting
+from memories.search import engine, pages, suggesting, vectors
 from memories.search import related as relating
 from memories.search.lexical import Asker
 from memories.search.matching import Readers
@@ -211,6 +211,7 @@ def amend(
         ):
             memory.save(update_fields=drafting.REVISABLE)
             journaling.append([journaling.put(memory, actor=actor)], now=now)
+            vectors.forget([memory.pk])
             transaction.on_commit(lambda: cache.drop(key_of_old))
         access.returned = 1
         return _read_again(memory)

@@ -22,6 +22,7 @@ from memories.permissions import Deed
 from memories.querysets import MemoryQuerySet
 from memories.removing import remove
 from memories.schemas.draft import Draft
+from memories.search import vectors
 
 if TYPE_CHECKING:
     from journal.log import Change
@@ -177,6 +178,7 @@ class _Storing:
         """Write the revised rows in one statement."""
         if self.revised:
             Memory.objects.bulk_update(self.revised.values(), drafting.REVISABLE)
+            vectors.forget(self.revised.keys())
 
 
 def _key(memory: Memory) -> Key | None:

@@ -34,7 +34,7 @@ def remove_expired() -> int:
 def tidy() -> int:
     """Drop what nobody may ask for any more; returns how many rows went."""
     return discard_old(now=timezone.now()) + log.prune(
-        topic=journaling.TOPIC, limit=10_000
+        topic=journaling.TOPIC, limit=10_000, regardless_of=[vectorizer.CURSOR]
     )
 
 

@@ -194,7 +194,9 @@ class _Searching:
         ranked = ranking.replacements_first(ranked)
         found_by_words = {one.id for one in by_words.found}
         others = [one.id for one in ranked if one.id not in found_by_words]
-        besides = self.arm.besides(query, others)
+        besides = others
+        if semantic is None or query.mode == "hybrid":
+            besides = self.arm.besides(query, others)
         total = by_words.total + len(besides)
         return Kept(
             ranked=ranked,
@@ -206,9 +208,13 @@ class _Searching:
         )
 
     def _company_of(self, ranked: Sequence[Ranked]) -> list[Candidate]:
-        """Return what was said around the best result, if it fits the filters."""
+        """Return what was said around the best result, if it fits the filters.
+
+        A turn that the asker may not see keeps no other from coming along, which
+        would tell that it is there.
+        """
         turns = [one.id for one in ranked if one.is_turn]
-        company = threads.neighbours(turns, around=COMPANY)
+        company = threads.neighbours(turns, around=COMPANY, among=self.asker.visible)
         return [
             one for ids in company.values() for one in self.arm.among(self.query, ids)
         ]
@@ -217,7 +223,10 @@ class _Searching:
         """Count all that fits by each facet's values, the most frequent first."""
         if not isinstance(self.arm, ByIndex):
             return None
-        counts = self.arm.facets(self.query, besides=self.besides)
+        by_meaning = self.semantic is not None and self.query.mode == "semantic"
+        counts = self.arm.facets(
+            self.query, besides=self.besides, by_meaning=by_meaning
+        )
         return {
             name: sorted(
                 ((value, count) for value, count in values.items() if count > 0),
@@ -243,7 +252,22 @@ class _Searching:
             memories = self.asker.read([one.id for one in chunk])
             shown += [(one, memories[one.id]) for one in chunk if one.id in memories]
             offset += len(chunk)
-        return shown, offset
+        return self._with_what_replaced_them(shown), offset
+
+    def _with_what_replaced_them(
+        self, shown: Sequence[tuple[Ranked, Memory]]
+    ) -> list[tuple[Ranked, Memory]]:
+        """Name only what the asker may see still: a kept ranking may be older."""
+        newer = {one.superseded_by for one, _ in shown if one.superseded_by}
+        if not newer:
+            return list(shown)
+        seen = set(self.asker.visible.with_ids(newer).values_list("pk", flat=True))
+        return [
+            (one, memory)
+            if one.superseded_by is None or one.superseded_by in seen
+            else (one._replace(superseded_by=None), memory)
+            for one, memory in shown
+        ]
 
     def _found(
         self,

@@ -22,7 +22,7 @@ from memories.search.cards import Card
 from memories.search.matching import EVERYBODY, FACETS, OWN, SCHEMA, Readers
 from memories.search.query import Clause, Kind, Query
 from memories.search.threads import AROUND
-from memories.search.words import AS_WRITTEN, STEMMED, stems
+from memories.search.words import AS_WRITTEN, STEMMED, asked_stems
 
 VERSION = 2
 """One more whenever the fields or their analysis change: the index is then rebuilt."""
@@ -30,6 +30,8 @@ VERSION = 2
 FACET_VALUES = 100
 COMMON = 1000
 """From how many memories on a word's frequency need not be exact."""
+MOST_SPARE = 500
+"""How many more are fetched for those that count as not there."""
 FEW = 1000
 """Up to how many memories that replace others are looked through as they are."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -155,12 +157,10 @@ class Index:
         """
         self._writer = None
 
-    def snapshot(
-        self, readers: Readers = EVERYBODY, *, without: Collection[UUID] = ()
-    ) -> "Snapshot":
+    def snapshot(self, readers: Readers = EVERYBODY) -> "Snapshot":
         """Return the index as it is at this moment, for some readers."""
         self._index.reload()
-        return Snapshot(self._index.searcher(), readers, without)
+        return Snapshot(self._index.searcher(), readers, ())
 
 
 class Snapshot:
@@ -176,24 +176,38 @@ class Snapshot:
         self.of = cache(self._rarity)
         self.in_index = cache(self._rarity_in_index)
 
+    def seen_by(self, readers: Readers, *, without: Collection[UUID]) -> "Snapshot":
+        """Return the same moment for some readers."""
+        return Snapshot(self._searcher, readers, without)
+
     def fitting(self, query: Query) -> Match:
         """Match what fits a whole query."""
         return matching.fitting(query, self.readers, self)
 
     def best(self, query: Query, *, limit: int) -> Hits:
-        """Return the best hits."""
+        """Return the best hits; where all are as good, the newest."""
         whole = self.fitting(query)
-        spare = min(len(self.without), limit)
-        found = self._searcher.search(whole, limit + spare, count=True)
+        spare = min(len(self.without), MOST_SPARE)
+        are_alike = all(clause.kind is Kind.PREFIX for clause in query.wanted)
+        found = self._searcher.search(
+            whole,
+            limit + spare,
+            count=True,
+            order_by_field="occurred_at" if are_alike else None,
+        )
         total = _count_of(found) - self._count_of_without(whole)
-        return Hits(self._hits(found)[:limit], total)
+        hits = self._hits(found)[:limit]
+        if are_alike:
+            # What comes in an order of its own comes without a score.
+            hits = [hit._replace(score=matching.PREFIX_SCORE) for hit in hits]
+        return Hits(hits, total)
 
     def told_by(self, query: Query) -> float:
         """Return how much the words of a query tell, all together."""
         return sum(
-            max(map(self.of, stems(clause.text)), default=0.0)
-            for clause in query.words
-            if clause.kind is Kind.WORD
+            max(map(self.of, asked_stems(clause.text)), default=0.0)
+            for clause in query.wanted
+            if clause.kind is not Kind.PREFIX
         )
 
     def in_time_order(
@@ -314,24 +328,26 @@ class Snapshot:
 
     def knows(self, clause: Clause) -> bool:
         """Say whether anything that these readers may read has a clause."""
-        words = stems(clause.text)
+        words = asked_stems(clause.text)
         if len(words) == 1 and clause.kind is not Kind.PREFIX:
             return self._frequency(words[0]) > 0
         return self.count(matching.all_of(matching.having(clause), self._readable)) > 0
 
-    def beside(self, ids: Collection[UUID]) -> set[UUID]:
-        """Return what the index has next to some memories in their conversations."""
+    def beside(self, ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+        """Return what the index has next to each memory in its conversation."""
         found = self._searcher.search(
             matching.among(ids), max(1, len(ids)), count=False
         )
         places = [place for _, place in found.hits]
-        threads = self._searcher.fast_field_values("thread", places)
-        times = self._searcher.fast_field_values("occurred_at", places)
-        near: set[UUID] = set()
-        for thread, time in zip(threads, times, strict=True):
-            if thread:
-                near.update(self._near(int(thread), _moment(time)))
-        return near
+        columns = (
+            self._searcher.fast_field_values(name, places)
+            for name in ("id_high", "id_low", "thread", "occurred_at")
+        )
+        return {
+            _id(high, low): set(self._near(int(thread), _moment(time)))
+            for high, low, thread, time in zip(*columns, strict=True)
+            if thread
+        }
 
     def _near(self, thread: int, moment: datetime) -> Iterator[UUID]:
         sides: tuple[tuple[Side, Order], ...] = (
@@ -396,7 +412,14 @@ class Snapshot:
 
     @cached_property
     def _readable(self) -> Match:
-        return matching.allowed(Query(), self.readers)
+        """Match what these readers may read, but for what PostgreSQL knows newer.
+
+        A word of what was just deleted or hidden from them counts no more.
+        """
+        readable = matching.allowed(Query(), self.readers)
+        if self.readers.names is None or not self._count_of_without(readable):
+            return readable
+        return matching.but_not(readable, matching.among(self.without))
 
     @cached_property
     def _size(self) -> int:
@@ -479,8 +502,6 @@ def _document(card: Card) -> tantivy.Document:
     for name in ("owner", "customer"):
         if value := getattr(card, name):
             fields[name] = value
-    if card.expires_at:
-        fields["expires_at"] = matching.micros(card.expires_at)
     if card.replaces:
         fields["replaces"] = str(card.replaces)
         fields["replaces_high"] = card.replaces.int >> _HALF

@@ -97,7 +97,8 @@ def _follow(index: Index) -> int:
     while place is not None and (
         entries := log.read(topic=TOPIC, after=place, limit=BATCH)
     ):
-        changed = affected({entry.key for entry in entries}, index)
+        around = affected({entry.key for entry in entries}, index)
+        changed = {one for ids in around.values() for one in ids}
         found = {card.id: card for card in cards(Memory.objects.with_ids(changed))}
         place = Position(entries[-1].xid, entries[-1].seq)
         index.apply(cards=found.values(), gone=changed - found.keys())

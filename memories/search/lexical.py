@@ -19,7 +19,6 @@ from memories.search.index import (
     Counts,
     Hit,
     Hits,
-    Index,
     Replacement,
     Snapshot,
     in_time_order,
@@ -41,6 +40,8 @@ BEHIND = (
 
 MOST_WORDS = 20_000
 """How many known words are compared with one that is unknown."""
+MOST_VISIBLE = 20_000
+"""Up to how many memories PostgreSQL lists before it looks for words in them."""
 GOOD = 0.8
 """Which share of what a query tells a hit must score to count as wholly fitting."""
 
@@ -120,16 +121,20 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
     if glance.journal != place.journal:
         return ByPostgres(asker, REBUILDING)
     try:
-        whole = index.snapshot()
+        snapshot = index.snapshot()
     except (OSError, ValueError) as error:
+        if shelf().current() is not index:
+            # Another has taken its place, and its files are gone.
+            return arm(asker)
         shelf().condemn(index, str(error))
         return ByPostgres(asker, REBUILDING)
-    unseen = tail_of_journal().unseen(index, glance.marks)
-    over = whole.some(matching.expired(asker.now), limit=LONGEST + 1)
-    if unseen is None or len(over) > LONGEST:
+    unseen = tail_of_journal().unseen(index, glance.marks, place.position)
+    over = Memory.objects.expired(asker.now).values_list("pk", flat=True)
+    expired = set(over[: LONGEST + 1])
+    if unseen is None or len(expired) > LONGEST:
         return ByPostgres(asker, BEHIND)
-    without = unseen.ids.union(hit.id for hit in over)
-    return ByIndex(asker, index, index.snapshot(asker.readers, without=without), unseen)
+    without = unseen.ids | expired
+    return ByIndex(asker, snapshot.seen_by(asker.readers, without=without), unseen)
 
 
 class ByIndex:
@@ -137,10 +142,9 @@ class ByIndex:
 
     note = ""
 
-    def __init__(
-        self, asker: Asker, index: Index, snapshot: Snapshot, unseen: Unseen
-    ) -> None:
-        self.index, self.snapshot, self.unseen = index, snapshot, unseen
+    def __init__(self, asker: Asker, snapshot: Snapshot, unseen: Unseen) -> None:
+        self.snapshot, self.unseen = snapshot, unseen
+        self.fresh = cache(self._fresh)
         self.readers, self.now = asker.readers, asker.now
         self.visible = asker.visible
 
@@ -194,7 +198,7 @@ class ByIndex:
         )
         return Hits(both[:limit], hits.total + len(fresh))
 
-    def fresh(self, query: Query) -> list[tail.Found]:
+    def _fresh(self, query: Query) -> list[tail.Found]:
         """Return what fits of that which the index has not seen."""
         return self.unseen.find(
             query, readers=self.readers, rarity=self.snapshot, now=self.now
@@ -244,13 +248,22 @@ class ByIndex:
         """Go through what the index has not seen that fits all but the words."""
         return (one for one in self._readable() if one.fits(query))
 
-    def facets(self, query: Query, *, besides: Collection[UUID]) -> Counts:
-        """Count what fits, and what was found besides, by each facet's values."""
-        whole = self.snapshot.fitting(query)
-        if besides:
-            whole = matching.any_of([whole, matching.among(besides)])
+    def facets(
+        self, query: Query, *, besides: Collection[UUID], by_meaning: bool
+    ) -> Counts:
+        """Count what fits, and what was found besides, by each facet's values.
+
+        By meaning alone nothing fits but what was found.
+        """
+        readable = matching.allowed(Query(), self.readers)
+        beside = matching.all_of(matching.among(besides), readable)
+        whole = beside if by_meaning else self.snapshot.fitting(query)
+        if besides and not by_meaning:
+            whole = matching.any_of([whole, beside])
         counts = self.snapshot.facets(whole)
-        fitting = {one.hit.id for one in self.fresh(query)}.union(besides)
+        fitting = set(besides)
+        if not by_meaning:
+            fitting |= {one.hit.id for one in self.fresh(query)}
         waiting = (one for one in self._readable() if one.card.id in fitting)
         for name, values in tail.facets(waiting).items():
             counts[name] += values
@@ -302,6 +315,11 @@ class ByPostgres:
 
     def __init__(self, asker: Asker, note: str) -> None:
         self.visible, self.note = asker.visible, note
+        if asker.readers.names is not None:
+            # Their few memories are found first; else words are looked for in all.
+            ids = asker.visible.values_list("pk", flat=True)[:MOST_VISIBLE]
+            if len(ids) < MOST_VISIBLE:
+                self.visible = asker.visible.with_ids(ids)
 
     def corrected(self, query: Query) -> tuple[Query, Mapping[str, str]]:
         """Return the query as it is."""

@@ -11,7 +11,7 @@ from tantivy import FieldType, Occur
 from tantivy import Query as Match
 
 from memories.search.query import Clause, Kind, Query
-from memories.search.words import stems, written
+from memories.search.words import asked_stems, asked_words
 
 WEIGHTS: Mapping[str, float] = {
     "title": 0.5,
@@ -50,7 +50,6 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("reader", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("thread", indexed=True, fast=True)
     builder.add_integer_field("occurred_at", indexed=True, fast=True)
-    builder.add_integer_field("expires_at", indexed=True)
     for name in ("disputed", "superseded", "turn"):
         builder.add_boolean_field(name, fast=True)
     builder.add_text_field("replaces", tokenizer_name="raw", index_option="basic")
@@ -97,16 +96,19 @@ EVERYBODY = Readers(None)
 
 def allowed(query: Query, readers: Readers) -> Match:
     """Match what fits the filters, the phrases and the negations of a query."""
-    return _all(_conditions(query, readers))
+    phrases = [(Occur.Must, having(clause)) for clause in query.phrases]
+    return _all([*phrases, *_conditions(query, readers)])
 
 
 def fitting(query: Query, readers: Readers, rarity: Rarity) -> Match:
     """Match what fits a whole query, and score it by its words."""
-    conditions = _conditions(query, readers)
+    conditions = [
+        (Occur.Must, any_of(_weighed(clause, readers, rarity)))
+        for clause in query.phrases
+    ]
+    conditions += _conditions(query, readers)
     words = any_of(
-        each
-        for clause in query.words
-        for each in _weighed(clause, readers.fields, rarity)
+        each for clause in query.words for each in _weighed(clause, readers, rarity)
     )
     if not query.words:
         return _all(conditions)
@@ -130,7 +132,7 @@ def having(clause: Clause) -> Match:
     """Match what has a clause in its own words; what stands around it counts not."""
     if clause.kind is Kind.PREFIX:
         return _only(_prefix(clause))
-    return _only(any_of(_term(name, stems(clause.text)) for name in OWN))
+    return _only(any_of(_term(name, asked_stems(clause.text)) for name in OWN))
 
 
 def one_of(field: str, values: Iterable[str]) -> Match:
@@ -159,20 +161,6 @@ def replacing(ids: Iterable[UUID]) -> Match:
     return _only(Match.term_set_query(SCHEMA, "replaces", [str(one) for one in ids]))
 
 
-def expired(now: datetime) -> Match:
-    """Match what has expired, whether or not it has been removed yet."""
-    return _only(
-        Match.range_query(
-            SCHEMA,
-            "expires_at",
-            FieldType.Integer,
-            None,
-            micros(now),
-            use_inverted_index=True,
-        )
-    )
-
-
 def in_thread(number: int) -> Match:
     """Match the turns of one conversation."""
     return _only(Match.term_query(SCHEMA, "thread", number))
@@ -183,29 +171,34 @@ def all_of(*matches: Match) -> Match:
     return Match.boolean_query([(Occur.Must, each) for each in matches])
 
 
-def _weighed(
-    clause: Clause, fields: Mapping[str, float], rarity: Rarity
-) -> Iterator[Match]:
-    """Score a word in each field; the index's own idea of its rarity is taken out.
+def but_not(match: Match, other: Match) -> Match:
+    """Match what fits one and not the other."""
+    return Match.boolean_query([(Occur.Must, match), (Occur.MustNot, other)])
 
-    The index counts what these readers may not see too: a score must not tell of it.
+
+def _weighed(clause: Clause, readers: Readers, rarity: Rarity) -> Iterator[Match]:
+    """Score a clause in each field by what it tells.
+
+    The index's own score counts what some readers may not see, in how rare a word is
+    and how long a field is. For them a word has one score, wherever it stands; for the
+    others the index's idea of its rarity is taken out.
     """
     if clause.kind is Kind.PREFIX:
         yield Match.const_score_query(_prefix(clause), PREFIX_SCORE)
         return
-    words = stems(clause.text)
+    words = asked_stems(clause.text)
     told = max(map(rarity.of, words), default=0.0)
-    for name, weight in fields.items():
-        if len(words) == 1:
+    is_word = clause.kind is Kind.WORD and len(words) == 1
+    for name, weight in readers.fields.items():
+        if is_word and readers.names is None:
             boost = weight * told / rarity.in_index(name, words[0])
             yield Match.boost_query(_term(name, words), boost)
-        elif name in OWN:
+        elif is_word or name in OWN:
             yield Match.const_score_query(_term(name, words), weight * told)
 
 
 def _conditions(query: Query, readers: Readers) -> list[tuple[Occur, Match]]:
-    conditions = [(Occur.Must, having(clause)) for clause in query.phrases]
-    conditions += [(Occur.MustNot, having(clause)) for clause in query.unwanted]
+    conditions = [(Occur.MustNot, having(clause)) for clause in query.unwanted]
     for each in query.filters:
         occur = Occur.MustNot if each.negated else Occur.Must
         conditions.append((occur, one_of(each.field, each.values)))
@@ -228,7 +221,7 @@ def _only(match: Match) -> Match:
 
 
 def _prefix(clause: Clause) -> Match:
-    starts = written(clause.text)
+    starts = asked_words(clause.text)
     if not starts:
         return Match.empty_query()
     return Match.regex_query(SCHEMA, "words", f"{starts[0]}.*")

@@ -16,6 +16,9 @@ LONGEST = 2000
 """How many characters of a query are read."""
 MOST = 32
 """How many clauses of a query are asked."""
+MOST_COSTLY = 6
+"""How many of them may be phrases, or prefixes of so few letters:"""
+SHORT = 2
 
 type Field = Literal["type", "source", "tag", "owner", "customer"]
 type Sort = Literal["relevance", "newest", "oldest"]
@@ -175,7 +178,8 @@ class _Reading:
             self.query,
             sentence=" ".join(clause.text for clause in self.query.wanted),
         )
-        return _without_small_words(self.within_limits())
+        self.query = _without_small_words(self.query)
+        return self.within_limits()
 
     def note(self, note: str) -> None:
         self.query = replace(self.query, notes=(*self.query.notes, note))
@@ -210,9 +214,15 @@ class _Reading:
             self.query = replace(self.query, clauses=(*self.query.clauses, clause))
 
     def within_limits(self) -> Query:
-        if len(self.query.clauses) > MOST:
-            self.note(f"Only the first {MOST} words were searched for.")
-        return replace(self.query, clauses=self.query.clauses[:MOST])
+        asked = list(dict.fromkeys(self.query.clauses))
+        costly = [clause for clause in asked if _is_costly(clause)]
+        kept = [clause for clause in asked if clause not in costly[MOST_COSTLY:]]
+        if len(kept) > MOST or len(kept) < len(asked):
+            self.note(
+                f"Only the first {MOST} words were searched for, and {MOST_COSTLY} "
+                "phrases and short beginnings among them."
+            )
+        return replace(self.query, clauses=tuple(kept[:MOST]))
 
     def type(self, text: str, *, negated: bool) -> Query | None:
         known = registry().types
@@ -272,6 +282,12 @@ def _clause(text: str, *, is_phrase: bool, negated: bool) -> Clause:
     if start != text and start.isalnum():
         return Clause(Kind.PREFIX, start, negated)
     return Clause(Kind.WORD, text, negated)
+
+
+def _is_costly(clause: Clause) -> bool:
+    """Say whether many memories must be looked at for it."""
+    short = clause.kind is Kind.PREFIX and len(clause.text) <= SHORT
+    return clause.kind is Kind.PHRASE or short
 
 
 def _without_small_words(query: Query) -> Query:

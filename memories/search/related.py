@@ -13,6 +13,8 @@ from memories.search.words import SMALL, stems, written
 
 WORDS = 12
 """How many of the words that tell most are looked for elsewhere."""
+LOOKED_AT = 200
+"""How many words of it, from its beginning, are weighed against each other."""
 DEPTH = 60
 ALIKE = 0.5
 """The similarity that is called one of meaning."""
@@ -56,7 +58,7 @@ def _as_query(memory: Memory, arm: lexical.Lexical) -> Query:
     text = f"{memory.title}\n{memory.read_content().search_text()}"
     words = {
         stems(word)[0]: word
-        for word in written(text)
+        for word in dict.fromkeys(written(text)[:LOOKED_AT])
         if word not in SMALL and len(word) > 2
     }
     telling = sorted(words, key=arm.telling, reverse=True)[:WORDS]

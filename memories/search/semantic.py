@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from memories.search import matching, postgres, vectors
+from memories.search import matching, vectors
 from memories.search.embedding import (
     Embedder,
     EmbeddingUnavailableError,
@@ -20,6 +20,8 @@ from memories.search.ranking import ALIKE, Arm, Candidate
 logger = structlog.get_logger(__name__)
 
 DEPTH = 60
+BROAD = 400
+"""How many of the nearest are taken where filters leave but some of them."""
 NARROW = 8000
 """Up to how many memories are compared one by one, rather than by the vector index."""
 
@@ -86,16 +88,15 @@ class Semantic:
         """Return what is most alike of what fits the filters and may be seen."""
         fresh = [one.card.id for one in self.arm.unseen_fitting(query)]
         alike = {**self._alike(query), **self._similarities(fresh)}
-        near = sorted(
-            (one for one, similarity in alike.items() if similarity >= ALIKE),
-            key=lambda one: -alike[one],
-        )[:DEPTH]
+        near = [one for one, similarity in alike.items() if similarity >= ALIKE]
+        allowed = self.arm.among(query, near)
+        nearest = sorted(allowed, key=lambda one: -alike[one.id])[:DEPTH]
         return [
             one._replace(
                 similarity=alike[one.id],
                 arms=(Arm("semantic", rank, alike[one.id]),),
             )
-            for rank, one in enumerate(self.arm.among(query, near), 1)
+            for rank, one in enumerate(nearest, 1)
         ]
 
     def join(
@@ -118,21 +119,23 @@ class Semantic:
         return joined + [one for one in by_meaning if one.id not in found]
 
     def _alike(self, query: Query) -> dict[UUID, float]:
-        """Compare with what fits the filters, one by one where that is not too much."""
+        """Compare with what fits the filters, one by one where that is not too much.
+
+        Where it is, more of the nearest are taken than are wanted, and the filters
+        leave some of them.
+        """
         base = matching.allowed(query, self.asker.readers)
-        is_narrow = query.filters or query.is_dated or self.asker.readers.names
-        if is_narrow and self.arm.snapshot.count(base) <= NARROW:
+        sees_all = self.asker.readers.names is None
+        is_narrow = query.filters or query.phrases or query.unwanted or query.is_dated
+        if (is_narrow or not sees_all) and self.arm.snapshot.count(base) <= NARROW:
             hits = self.arm.snapshot.some(base, limit=NARROW)
             return self._similarities(hit.id for hit in hits)
-        among = None
-        if is_narrow:
-            among = postgres.matching(self.asker.visible, query.without_words())
         found = vectors.nearest(
             self.meaning.vector,
             model=self.meaning.model,
             dimensions=self.meaning.dimensions,
-            among=among,
-            limit=DEPTH,
+            among=None if sees_all else self.asker.visible,
+            limit=BROAD if is_narrow else DEPTH,
         )
         return {one.id: one.similarity for one in found}
 

@@ -57,7 +57,8 @@ class Shelf:
 
     def condemn(self, index: Index, reason: str) -> None:
         """Let nobody read an index any more, until it is built anew."""
-        self._open = (self._open[0], None)
+        if self._open[1] is index:
+            self._open = (index.directory.name, None)
         self._condemn(index.directory, reason)
 
     @contextmanager

@@ -49,7 +49,11 @@ def _marks(text: str, query: Query) -> Iterable[tuple[int, int]]:
         if clause.kind is Kind.PREFIX
         for start in written(clause.text)
     )
+    first_letters = {word[0] for word in (*whole, *starts)}
     for word in _WORD.finditer(text):
+        letter = word[0][0].lower()
+        if letter.isascii() and letter not in first_letters:
+            continue
         stem, as_written = _analysed(word[0])
         if stem in whole or (starts and as_written.startswith(starts)):
             yield word.span()

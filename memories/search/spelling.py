@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 
 from rapidfuzz.distance import OSA
@@ -13,6 +14,9 @@ SHORTEST = 4
 """The shortest word that is put right: too many short words are near each other."""
 LONG = 8
 """From this length on, two letters may be wrong."""
+MOST = 6
+"""How many unknown words of a query, and parts of a word, are looked into."""
+
 type Terms = Callable[[str], Iterable[tuple[str, int]]]
 
 
@@ -27,9 +31,11 @@ def corrected(
     """
     changed: dict[str, str] = {}
     clauses: list[Clause] = []
+    terms, tries = cache(terms), MOST
     for clause in query.clauses:
         better = [clause]
-        if clause.kind is Kind.WORD and not clause.negated and not knows(clause):
+        if tries and clause in query.words and not knows(clause):
+            tries -= 1
             better = _better(clause, knows, terms) or better
         if better != [clause]:
             changed[clause.text] = " ".join(each.text for each in better)
@@ -40,7 +46,9 @@ def corrected(
 def _better(
     clause: Clause, knows: Callable[[Clause], bool], terms: Terms
 ) -> list[Clause]:
-    parts = [Clause(Kind.WORD, part) for part in written(clause.text)]
+    if clause.kind is not Kind.WORD:
+        return []
+    parts = [Clause(Kind.WORD, part) for part in written(clause.text)][:MOST]
     if len(parts) != 1:
         return [part for part in parts if knows(part)]
     near = (Clause(Kind.WORD, other) for other in _near(parts[0].text, terms))

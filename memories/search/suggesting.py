@@ -26,6 +26,8 @@ FILTERS: Mapping[str, Field] = {
 UNASKED: tuple[Field, ...] = ("customer", "tag", "source")
 """The filters that are suggested without being asked for by name."""
 SHORTEST = 3
+LONGEST = 200
+"""How many characters, from the end, are looked through for what was begun last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def suggest(*, asker: Asker, begun: str, limit: int) -> list[Suggestion]:
     While PostgreSQL answers for the index, there are none.
     """
     arm = lexical.arm(asker)
-    last = _LAST.search(begun)
+    last = _LAST.search(begun[-LONGEST:])
     read = last and _BEGUN.match(last[0])
     if not isinstance(arm, ByIndex) or not read:
         return []

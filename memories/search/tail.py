@@ -11,8 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
+from horizon.order import Position
 from journal.log import Mark
 from memories.models import Memory
 from memories.search import matching, threads
@@ -20,7 +22,7 @@ from memories.search.cards import Card, bare_cards, cards
 from memories.search.index import Counts, Hit, Index
 from memories.search.matching import FACETS, Rarity, Readers
 from memories.search.query import Clause, Filter, Kind, Query
-from memories.search.words import stems, written
+from memories.search.words import asked_stems, asked_words, stems, written
 
 LONGEST = 2000
 """How many changes are looked through; past them, PostgreSQL answers."""
@@ -119,7 +121,7 @@ class Waiting:
         around = self.around_and_beyond if readers.names is None else self.around
         told = had = 0.0
         for clause in query.words:
-            words = stems(clause.text)
+            words = asked_stems(clause.text)
             weight = max(map(rarity.of, words), default=1.0)
             told += weight
             if self.has(clause):
@@ -135,9 +137,9 @@ class Waiting:
     def has(self, clause: Clause) -> bool:
         """Say whether a clause stands in its own words."""
         if clause.kind is Kind.PREFIX:
-            starts = tuple(written(clause.text))
+            starts = asked_words(clause.text)
             return any(word.startswith(starts) for word in self.written)
-        phrase = list(stems(clause.text))
+        phrase = list(asked_stems(clause.text))
         if len(phrase) == 1:
             return phrase[0] in self.stems
         return any(_holds(words, phrase) for words in self.own)
@@ -195,71 +197,94 @@ class Tail:
     """
 
     def __init__(self) -> None:
-        self._cards: Mapping[Mark, Cards] = {}
+        self._known: Mapping[Mark, _Known] = {}
 
-    def unseen(self, index: Index, changes: Sequence[Mark]) -> Unseen | None:
+    def unseen(
+        self, index: Index, changes: Sequence[Mark], place: Position
+    ) -> Unseen | None:
         """Return what some changes touched; None when it is too much to look through.
 
-        Every change is looked up once. What was looked up last is the newest.
+        Every change is looked up once, and again when the index has moved: it may have
+        brought words along that were taken away since. What was looked up last is the
+        newest.
         """
         if len(changes) > LONGEST:
             return None
         waiting = set(changes)
-        old = {each: known for each, known in self._cards.items() if each in waiting}
+        heard_of = [known.cards for known in self._known.values()]
+        old = {
+            change: known
+            for change, known in self._known.items()
+            if change in waiting and known.at in {None, place}
+        }
         fresh = [change for change in changes if change not in old]
-        looked_up = _look_up(fresh, index, old.values()) if fresh else {}
-        self._cards = known = {**old, **looked_up}
+        looked_up = _look_up(fresh, index, heard_of, place) if fresh else {}
+        self._known = {**old, **looked_up}
         newest: dict[UUID, Waiting | None] = {}
-        for cards_ in known.values():
-            newest |= cards_
+        for known in (*old.values(), *looked_up.values()):
+            newest |= known.cards
         return Unseen(frozenset(newest), [one for one in newest.values() if one])
 
 
-def affected(ids: Collection[UUID], index: Index) -> set[UUID]:
-    """Return the memories whose cards a change of some memories may have changed.
+class _Known(NamedTuple):
+    """What a change touched, and where the index was when that was looked up.
+
+    What is new, the index cannot have had otherwise: it is good for any place.
+    """
+
+    cards: Cards
+    at: Position | None
+
+
+def affected(ids: Collection[UUID], index: Index) -> Mapping[UUID, set[UUID]]:
+    """Return the memories whose cards the change of each memory may have changed.
 
     What stands beside a memory has its words as context, where it is and where it was.
     """
-    beside = {other for others in threads.neighbours(ids).values() for other in others}
-    return {*ids, *beside, *index.snapshot().beside(ids)}
+    now, before = threads.neighbours(ids), index.snapshot().beside(ids)
+    return {one: {one, *now.get(one, ()), *before.get(one, ())} for one in ids}
 
 
 def _look_up(
-    changes: Collection[Mark], index: Index, known: Collection[Cards]
-) -> Mapping[Mark, Cards]:
+    changes: Collection[Mark],
+    index: Index,
+    heard_of: Collection[Cards],
+    place: Position,
+) -> Mapping[Mark, _Known]:
     """Return what some changes touched, those of new memories in one query."""
-    new = _new(changes, index, known)
-    around = {
-        change: affected([change.key], index) | _once_beside(change.key, known)
-        for change in changes
-        if change.key not in new
-    }
+    new = _new(changes, index, heard_of)
+    around = affected({change.key for change in changes} - new, index)
+    for key, ids in around.items():
+        ids |= _once_beside(key, heard_of)
     wanted = {one for ids in around.values() for one in ids}
     found = {card.id: Waiting(card) for card in bare_cards(new)}
     if wanted:
         for card in cards(Memory.objects.with_ids(wanted)):
             found[card.id] = Waiting(card)
     return {
-        change: {one: found.get(one) for one in around.get(change, [change.key])}
+        change: _Known(
+            {one: found.get(one) for one in around.get(change.key, [change.key])},
+            None if change.key in new else place,
+        )
         for change in changes
     }
 
 
-def _new(changes: Iterable[Mark], index: Index, known: Iterable[Cards]) -> set[UUID]:
+def _new(changes: Iterable[Mark], index: Index, heard_of: Iterable[Cards]) -> set[UUID]:
     """Return the keys that nobody has heard of before."""
     first = {change.key for change in changes if change.version == 1}
-    heard_of = {key for cards_ in known for key in cards_}
+    known = {key for cards_ in heard_of for key in cards_}
     indexed = matching.among(first)
     found = index.snapshot().some(indexed, limit=len(first)) if first else ()
-    return first - heard_of - {hit.id for hit in found}
+    return first - known - {hit.id for hit in found}
 
 
-def _once_beside(key: UUID, known: Iterable[Cards]) -> set[UUID]:
+def _once_beside(key: UUID, heard_of: Iterable[Cards]) -> set[UUID]:
     """Return what stood beside a memory when it was looked up last.
 
     One that is gone, or elsewhere, before the index had it is found there alone.
     """
-    return {other for cards_ in known if key in cards_ for other in cards_}
+    return {other for cards_ in heard_of if key in cards_ for other in cards_}
 
 
 def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:

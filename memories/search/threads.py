@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from memories.models import Memory
+from memories.querysets import MemoryQuerySet
 
 AROUND = 2
 """How many neighbours count on each side."""
@@ -15,22 +16,22 @@ _NEIGHBOURS = """
       FROM memories_memory AS one
      CROSS JOIN LATERAL (
         (SELECT id, occurred_at
-           FROM memories_memory
+           FROM {turns} AS turn
           WHERE source = one.source
             AND content ->> 'session_id' = one.content ->> 'session_id'
             AND (occurred_at, id) < (one.occurred_at, one.id)
           ORDER BY occurred_at DESC, id DESC
-          LIMIT %(around)s)
+          LIMIT %s)
         UNION ALL
         (SELECT id, occurred_at
-           FROM memories_memory
+           FROM {turns} AS turn
           WHERE source = one.source
             AND content ->> 'session_id' = one.content ->> 'session_id'
             AND (occurred_at, id) > (one.occurred_at, one.id)
           ORDER BY occurred_at, id
-          LIMIT %(around)s)
+          LIMIT %s)
      ) AS other
-     WHERE one.id = ANY(%(ids)s) AND one.content ->> 'session_id' IS NOT NULL
+     WHERE one.id = ANY(%s) AND one.content ->> 'session_id' IS NOT NULL
      ORDER BY one.id, other.occurred_at, other.id
 """
 
@@ -42,14 +43,25 @@ def name(memory: Memory) -> str:
 
 
 def neighbours(
-    ids: Iterable[UUID], *, around: int = AROUND
+    ids: Iterable[UUID], *, around: int = AROUND, among: MemoryQuerySet | None = None
 ) -> Mapping[UUID, Sequence[UUID]]:
-    """Return the nearest memories of the same conversation for each id, in order."""
+    """Return the nearest memories of the same conversation for each id, in order.
+
+    What is not `among` some counts as not there, and takes no other's place.
+    """
     asked = list(ids)
     found: dict[UUID, list[UUID]] = {}
     if asked:
+        turns, narrowed_by = "memories_memory", ()
+        if among is not None:
+            columns = among.order_by().values("id", "source", "content", "occurred_at")
+            sql, narrowed_by = columns.query.sql_with_params()
+            turns = f"({sql})"
         with connection.cursor() as cursor:
-            cursor.execute(_NEIGHBOURS, {"ids": asked, "around": around})
+            cursor.execute(
+                _NEIGHBOURS.format(turns=turns),
+                [*narrowed_by, around, *narrowed_by, around, asked],
+            )
             for one, other in cursor.fetchall():
                 found.setdefault(one, []).append(other)
     return found

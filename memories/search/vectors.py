@@ -196,6 +196,12 @@ def similarities(
         return dict(cursor.fetchall())
 
 
+def forget(ids: Collection[UUID]) -> None:
+    """Drop the vectors of memories that say something else by now."""
+    if ids and available():
+        Embedding.objects.filter(memory__in=ids).delete()
+
+
 def of(memory_id: UUID, *, model: str) -> Vector | None:
     """Return a memory's vector; None where it has none yet."""
     with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """How text becomes words: the same for the index, the tail and the snippets."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
@@ -35,6 +36,18 @@ your d ll re s t ve
 
 SMALL = frozenset(_SMALL.split())
 """Words that say nothing by themselves; a query of nothing else keeps them."""
+
+
+@lru_cache(maxsize=4096)
+def asked_stems(text: str) -> tuple[str, ...]:
+    """Return the words of what somebody asks for, as the index knows them."""
+    return tuple(STEMMED.analyze(text))
+
+
+@lru_cache(maxsize=4096)
+def asked_words(text: str) -> tuple[str, ...]:
+    """Return the words of what somebody asks for, as they are written."""
+    return tuple(AS_WRITTEN.analyze(text))
 
 
 def stems(text: str) -> Sequence[str]:

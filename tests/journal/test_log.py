@@ -132,7 +132,11 @@ class TestChangedKeys:
             append(3, version=2)
             seen = log.glance(topic=TOPIC, after=place, limit=10)
             assert [mark.key for mark in seen.marks] == [key(3), key(3)]
-            assert seen.journal == log.identity()
+
+    def test_come_with_the_name_of_the_journal(self) -> None:
+        journal = log.identity()
+
+        assert log.glance(topic=TOPIC, after=START, limit=10).journal == journal
 
 
 class TestHistory:

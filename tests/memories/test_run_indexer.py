@@ -130,6 +130,7 @@ def test_outlives_a_postgresql_that_is_away(
     there = connection.settings_dict["PORT"]
     connection.close()
     connection.settings_dict["PORT"] = free_port()
+    monkeypatch.setattr(run_indexer, "PAUSE_SECONDS", 0.25)
     monkeypatch.setattr(run_indexer, "LONGEST_PAUSE_SECONDS", 0.6)
 
     def bring_back_and_stop() -> None:
