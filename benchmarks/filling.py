@@ -5,7 +5,6 @@ import random
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import batched
-from uuid import UUID
 
 import numpy as np
 from django.db import connection
@@ -35,7 +34,7 @@ def fill(rows: int, *, owners: Sequence[User], user: User, now: datetime) -> Non
     """Copy memories into the table; 200 of them are the user's, 200 shared with it."""
     chance = random.Random(3)  # noqa: S311 - whose it is, not a secret
     every = max(1, rows // (OWN + SHARED))
-    shared: list[UUID] = []
+    shared: list[object] = []
     own = 0
     with connection.cursor() as cursor:
         copying = f"COPY memories_memory ({_COLUMNS}) FROM STDIN"
