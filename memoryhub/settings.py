@@ -257,6 +257,9 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
+    "ENUM_NAME_OVERRIDES": {
+        "AnnotationKind": ["note", "confirm", "dispute", "correction"],
+    },
     "TITLE": "Memory Hub",
     "DESCRIPTION": "A company's unified memory: chats, events, insights, decisions.",
     "VERSION": "1",
