@@ -242,7 +242,8 @@ def _last(values: list[str]) -> str:
 
 
 def _number(values: list[str]) -> int | str:
-    return int(values[-1]) if values[-1].isdecimal() else values[-1]
+    number = values[-1]
+    return int(number) if number.isdecimal() and len(number) < 20 else number
 
 
 def _flag(values: list[str]) -> bool | str:
