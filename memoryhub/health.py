@@ -108,7 +108,7 @@ def _broker() -> State:
     try:
         with app.connection_for_write(transport_options=QUICKLY) as connection:
             # A channel begins with a PING.
-            connection.default_channel  # noqa: B018
+            connection.default_channel  # noqa: B018 - asking for it opens it
     except OperationalError as error:
         return State("broker", "down", detail=f"beat and tasks do not run: {error}")
     return State("broker", "ok")

@@ -9,15 +9,13 @@ import re
 from collections.abc import Callable, Mapping
 from random import Random
 
+from memories.demo.phrases import UnknownGapError, alternatives, end_of_gap
+
 _NAMED = re.compile(r"(\w+)=(.*)", re.DOTALL)
 _RANGE = re.compile(r"(\d+)\.\.(\d+)(?:/(\d+))?")
 
 type Known = Mapping[str, str | Callable[[], str]]
 """What a name stands for; a function gives something else each time."""
-
-
-class UnknownGapError(LookupError):
-    """A sentence has a gap that nothing fills."""
 
 
 class Teller:
@@ -36,11 +34,11 @@ class Teller:
         before, opened, rest = text.partition("{")
         if not opened:
             return text
-        end = _end_of_gap(rest)
+        end = end_of_gap(rest)
         return f"{before}{self._fill(rest[:end])}{self.tell(rest[end + 1 :])}"
 
     def _fill(self, gap: str) -> str:
-        choices = _alternatives(gap)
+        choices = alternatives(gap)
         if len(choices) > 1:
             return self.tell(self._rng.choice(choices))
         if named := _NAMED.fullmatch(gap):
@@ -56,25 +54,3 @@ class Teller:
             return self.tell(gap)
         msg = f"nothing fills the gap {{{gap}}}"
         raise UnknownGapError(msg)
-
-
-def _end_of_gap(text: str) -> int:
-    depth = 0
-    for place, character in enumerate(text):
-        if character == "}" and not depth:
-            return place
-        depth += (character == "{") - (character == "}")
-    msg = f"a gap is not closed in {text!r}"
-    raise UnknownGapError(msg)
-
-
-def _alternatives(gap: str) -> list[str]:
-    """Split at the bars that are not inside a gap of their own."""
-    choices, depth = [""], 0
-    for character in gap:
-        depth += (character == "{") - (character == "}")
-        if character == "|" and not depth:
-            choices.append("")
-        else:
-            choices[-1] += character
-    return choices

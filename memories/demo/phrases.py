@@ -48,11 +48,11 @@ class Phrases:
         before, opened, rest = text.partition("{")
         if not opened:
             return text
-        end = _end_of_gap(rest)
+        end = end_of_gap(rest)
         return f"{before}{self._fill(rest[:end])}{self.tell(rest[end + 1 :])}"
 
     def _fill(self, gap: str) -> str:
-        choices = _alternatives(gap)
+        choices = alternatives(gap)
         if len(choices) > 1:
             return self.tell(choices[self._use % len(choices)])
         if named := _NAMED.fullmatch(gap):
@@ -79,7 +79,12 @@ class Phrases:
         return f"{tenths / 10:.1f}"
 
 
-def _end_of_gap(text: str) -> int:
+def end_of_gap(text: str) -> int:
+    """Return where the gap that a text begins within is closed.
+
+    Raises:
+        UnknownGapError: it is not.
+    """
     depth = 0
     for place, character in enumerate(text):
         if character == "}" and not depth:
@@ -89,7 +94,7 @@ def _end_of_gap(text: str) -> int:
     raise UnknownGapError(msg)
 
 
-def _alternatives(gap: str) -> list[str]:
+def alternatives(gap: str) -> list[str]:
     """Split at the bars that are not inside a gap of their own."""
     choices, depth = [""], 0
     for character in gap:

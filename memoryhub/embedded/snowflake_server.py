@@ -16,8 +16,8 @@ from typing import Any
 
 import fakesnow.arrow as arrow
 import fakesnow.server as server
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
+import pyarrow as pa  # type: ignore[import-untyped]  # has no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # has no types
 import uvicorn
 from fakesnow.instance import FakeSnow
 from fakesnow.transforms.stage import UploadCommandDict

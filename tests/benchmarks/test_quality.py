@@ -13,10 +13,11 @@ from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 from benchmarks.quality import metrics, run
 from benchmarks.quality.corpus import BrokenReferenceError, batches, the_corpus
 from benchmarks.quality.everyday import everyday, numbers
-from benchmarks.quality.gaps import Teller, UnknownGapError
+from benchmarks.quality.gaps import Teller
 from benchmarks.quality.plain import Plain
 from benchmarks.quality.questions import Kind, Question, the_questions
 from benchmarks.quality.telling import Told, by_hand
+from memories.demo.phrases import UnknownGapError
 from memories.schemas.search import SearchRequest
 from memories.search.query import read
 from tests.factories import NOW

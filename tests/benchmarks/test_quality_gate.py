@@ -9,10 +9,6 @@ from tests.conftest import acting
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("index"),
-    pytest.mark.skipif(
-        not run.BASELINE.exists(),
-        reason="nothing is recorded: python -m benchmarks.quality --record",
-    ),
 ]
 
 
