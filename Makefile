@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up down test lint bench
+.PHONY: help up down test lint bench lock
 
 BIN := .venv/bin
 ROWS ?= 100000
@@ -35,6 +35,7 @@ lint: ## Check style, types, imports, migrations and the production settings
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -45,3 +46,11 @@ bench: ## Measure store, flush, search and its quality; ROWS=1000000 for the lar
 	$(BIN)/python -m benchmarks $(ROWS)
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.quality
+
+PIN := --quiet --strip-extras --annotation-style=line \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: ## Pin what requirements.in and requirements-dev.in ask for
+	@bin/bootstrap
+	$(BIN)/pip-compile $(PIN) -o requirements.txt requirements.in
+	$(BIN)/pip-compile $(PIN) -o requirements-dev.txt requirements-dev.in
