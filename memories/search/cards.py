@@ -1,6 +1,6 @@
 """What search knows of one memory: its words, and what it is filtered by."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict, cast
@@ -50,14 +50,19 @@ class Card:
     is_superseded: bool
     replaces: UUID | None
     context: str = ""
-    """What was said just before and after, as far as every reader may read it."""
+    """What was said just before and after, among turns that have the same readers."""
     context_beyond: str = ""
-    """The rest of that, for those who see everything."""
+    """What else was said just before and after, for those who see everything."""
 
     @property
     def about(self) -> str:
         """What it is filed under, as words."""
         return "\n".join((*self.tags, self.customer))
+
+    @property
+    def circle(self) -> str:
+        """The name of the turns of its conversation that have the same readers."""
+        return threads.circle(self.thread, self.readers)
 
     @property
     def month(self) -> str:
@@ -68,14 +73,16 @@ class Card:
 def cards(memories: MemoryQuerySet) -> list[Card]:
     """Return the cards of some memories, those of chats with what was said around."""
     wanted = {card.id: card for card in _without_context(memories)}
-    around = threads.neighbours(card.id for card in wanted.values() if card.thread)
-    missing = {other for others in around.values() for other in others} - wanted.keys()
-    beside = _without_context(Memory.objects.with_ids(missing)) if missing else ()
-    known = wanted | {card.id: card for card in beside}
+    turns = [card.id for card in wanted.values() if card.thread]
+    near = threads.neighbours(turns)
+    circle = threads.neighbours(turns, in_circle=True)
+    lending = {one for ids in (*near.values(), *circle.values()) for one in ids}
+    texts = {
+        card.id: card.text
+        for card in (*wanted.values(), *bare_cards(lending - wanted.keys()))
+    }
     return [
-        _with_context(
-            card, [known[other] for other in around.get(card.id, ()) if other in known]
-        )
+        _with_context(card, near.get(card.id, ()), circle.get(card.id, ()), texts)
         for card in wanted.values()
     ]
 
@@ -119,24 +126,17 @@ def _is_disputed(kinds: Iterable[str]) -> bool:
     return bool(said) and said[-1] == Annotation.Kind.DISPUTE
 
 
-def _with_context(card: Card, neighbours: Sequence[Card]) -> Card:
-    """Give a card its neighbours' words, apart for those who may not read them.
+def _with_context(
+    card: Card, near: Sequence[UUID], circle: Sequence[UUID], texts: Mapping[UUID, str]
+) -> Card:
+    """Give a card its neighbours' words, apart for those who may not read them all.
 
-    A word of a neighbour finds this memory. So it must be one that whoever may read
-    this memory may read there too, or be kept for those who see everything.
+    A neighbour's word finds this memory. So whoever reads this must be one who reads
+    the neighbour, and a turn that they may not see must not push another away.
     """
-    if not neighbours:
-        return card
-    readers = _readers(card)
-    shared = [each for each in neighbours if readers <= _readers(each)]
-    beyond = [each for each in neighbours if each not in shared]
+    beyond = [one for one in near if one not in circle]
     return replace(
         card,
-        context="\n".join(each.text for each in shared),
-        context_beyond="\n".join(each.text for each in beyond),
+        context="\n".join(texts[one] for one in circle if one in texts),
+        context_beyond="\n".join(texts[one] for one in beyond if one in texts),
     )
-
-
-def _readers(card: Card) -> set[str]:
-    """Name the readers, one to whom a memory is shared like one who owns it."""
-    return {name.replace("owner:", "user:") for name in card.readers}

@@ -19,12 +19,12 @@ from tantivy import Query as Match
 from horizon.order import Position
 from memories.search import matching
 from memories.search.cards import Card
-from memories.search.matching import EVERYBODY, FACETS, OWN, SCHEMA, Readers
+from memories.search.matching import EVERYBODY, FACETS, OWN, SCHEMA, Readers, Ring
 from memories.search.query import Clause, Kind, Query
 from memories.search.threads import AROUND
 from memories.search.words import AS_WRITTEN, STEMMED, asked_stems
 
-VERSION = 2
+VERSION = 3
 """One more whenever the fields or their analysis change: the index is then rebuilt."""
 
 FACET_VALUES = 100
@@ -299,7 +299,7 @@ class Snapshot:
         if customer:
             common.append(matching.one_of("customer", [customer]))
         if thread:
-            common.append(matching.in_thread(_thread(thread)))
+            common.append(matching.in_same("thread", _number(thread)))
         if not common:
             return []
         scored = matching.any_of(Match.const_score_query(each, 1.0) for each in common)
@@ -333,7 +333,7 @@ class Snapshot:
             return self._frequency(words[0]) > 0
         return self.count(matching.all_of(matching.having(clause), self._readable)) > 0
 
-    def beside(self, ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    def beside(self, ids: Collection[UUID], ring: Ring) -> dict[UUID, set[UUID]]:
         """Return what the index has next to each memory in its conversation."""
         found = self._searcher.search(
             matching.among(ids), max(1, len(ids)), count=False
@@ -341,15 +341,15 @@ class Snapshot:
         places = [place for _, place in found.hits]
         columns = (
             self._searcher.fast_field_values(name, places)
-            for name in ("id_high", "id_low", "thread", "occurred_at")
+            for name in ("id_high", "id_low", ring, "occurred_at")
         )
         return {
-            _id(high, low): set(self._near(int(thread), _moment(time)))
-            for high, low, thread, time in zip(*columns, strict=True)
-            if thread
+            _id(high, low): set(self._near(ring, int(number), _moment(time)))
+            for high, low, number, time in zip(*columns, strict=True)
+            if number
         }
 
-    def _near(self, thread: int, moment: datetime) -> Iterator[UUID]:
+    def _near(self, ring: Ring, number: int, moment: datetime) -> Iterator[UUID]:
         sides: tuple[tuple[Side, Order], ...] = (
             ("before", Order.Desc),
             ("after", Order.Asc),
@@ -357,7 +357,7 @@ class Snapshot:
         for side, order in sides:
             found = self._searcher.search(
                 matching.all_of(
-                    matching.in_thread(thread), matching.at_or(side, moment)
+                    matching.in_same(ring, number), matching.at_or(side, moment)
                 ),
                 # Itself, its neighbours, and some more that happened at one time.
                 2 * AROUND + 2,
@@ -468,8 +468,8 @@ def _moment(micros: float | None) -> datetime:
     return EPOCH + timedelta(microseconds=int(micros or 0))
 
 
-def _thread(name: str) -> int:
-    """Return a conversation's number; 0 is none."""
+def _number(name: str) -> int:
+    """Return the number of a conversation or a part of one; 0 is none."""
     if not name:
         return 0
     digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
@@ -493,7 +493,8 @@ def _document(card: Card) -> tantivy.Document:
         "tag": list(card.tags),
         "month": card.month,
         "reader": list(card.readers),
-        "thread": _thread(card.thread),
+        "thread": _number(card.thread),
+        "circle": _number(card.circle),
         "occurred_at": matching.micros(card.occurred_at),
         "disputed": card.is_disputed,
         "superseded": card.is_superseded,

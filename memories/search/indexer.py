@@ -12,7 +12,7 @@ from memories.search.cards import cards
 from memories.search.index import Index
 from memories.search.lexical import shelf
 from memories.search.shelf import damage
-from memories.search.tail import affected
+from memories.search.tail import touched
 
 BATCH = 2000
 
@@ -97,8 +97,8 @@ def _follow(index: Index) -> int:
     while place is not None and (
         entries := log.read(topic=TOPIC, after=place, limit=BATCH)
     ):
-        around = affected({entry.key for entry in entries}, index)
-        changed = {one for ids in around.values() for one in ids}
+        around = touched({entry.key for entry in entries}, index)
+        changed = {one for ids in around.values() for one in ids.all}
         found = {card.id: card for card in cards(Memory.objects.with_ids(changed))}
         place = Position(entries[-1].xid, entries[-1].seq)
         index.apply(cards=found.values(), gone=changed - found.keys())

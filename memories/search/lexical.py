@@ -133,6 +133,7 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
     expired = set(over[: LONGEST + 1])
     if unseen is None or len(expired) > LONGEST:
         return ByPostgres(asker, BEHIND)
+    unseen = unseen.seen_by(asker.readers)
     without = unseen.ids | expired
     return ByIndex(asker, snapshot.seen_by(asker.readers, without=without), unseen)
 

@@ -30,6 +30,9 @@ OWN = ("title", "text", "about", "remarks")
 
 PREFIX_SCORE = 2.0
 
+type Ring = Literal["thread", "circle"]
+"""All turns of a conversation, or those that have the same readers."""
+
 FILTERS = ("type", "source", "tag", "owner", "customer")
 FACETS = (*FILTERS, "month")
 
@@ -48,7 +51,8 @@ def _schema() -> tantivy.Schema:
             name, tokenizer_name="folded", index_option="basic", fast=True
         )
     builder.add_text_field("reader", tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("thread", indexed=True, fast=True)
+    for name in ("thread", "circle"):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
     builder.add_integer_field("occurred_at", indexed=True, fast=True)
     for name in ("disputed", "superseded", "turn"):
         builder.add_boolean_field(name, fast=True)
@@ -161,9 +165,9 @@ def replacing(ids: Iterable[UUID]) -> Match:
     return _only(Match.term_set_query(SCHEMA, "replaces", [str(one) for one in ids]))
 
 
-def in_thread(number: int) -> Match:
-    """Match the turns of one conversation."""
-    return _only(Match.term_query(SCHEMA, "thread", number))
+def in_same(ring: Ring, number: int) -> Match:
+    """Match the turns of one conversation, all or those with the same readers."""
+    return _only(Match.term_query(SCHEMA, ring, number))
 
 
 def all_of(*matches: Match) -> Match:

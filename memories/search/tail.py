@@ -7,7 +7,7 @@ before and after it is indexed.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -159,6 +159,20 @@ class Unseen:
 
     ids: frozenset[UUID]
     waiting: Sequence[Waiting]
+    changed_for_all: frozenset[UUID]
+    """Those of them that are not as they were for whoever may read them."""
+
+    def seen_by(self, readers: Readers) -> "Unseen":
+        """Leave out what is as it was for some readers.
+
+        That it waits would tell them that something which they may not see happened
+        beside it.
+        """
+        if readers.names is None:
+            return self
+        ids = self.changed_for_all
+        waiting = [one for one in self.waiting if one.card.id in ids]
+        return Unseen(ids, waiting, ids)
 
     def find(
         self, query: Query, *, readers: Readers, rarity: Rarity, now: datetime
@@ -211,7 +225,7 @@ class Tail:
         if len(changes) > LONGEST:
             return None
         waiting = set(changes)
-        heard_of = [known.cards for known in self._known.values()]
+        heard_of = list(self._known.values())
         old = {
             change: known
             for change, known in self._known.items()
@@ -221,9 +235,12 @@ class Tail:
         looked_up = _look_up(fresh, index, heard_of, place) if fresh else {}
         self._known = {**old, **looked_up}
         newest: dict[UUID, Waiting | None] = {}
+        changed: set[UUID] = set()
         for known in (*old.values(), *looked_up.values()):
             newest |= known.cards
-        return Unseen(frozenset(newest), [one for one in newest.values() if one])
+            changed |= known.circle
+        waiting_ = [one for one in newest.values() if one]
+        return Unseen(frozenset(newest), waiting_, frozenset(changed))
 
 
 class _Known(NamedTuple):
@@ -233,58 +250,84 @@ class _Known(NamedTuple):
     """
 
     cards: Cards
+    circle: Set[UUID]
+    """Those of them that it changed for whoever may read them."""
     at: Position | None
 
 
-def affected(ids: Collection[UUID], index: Index) -> Mapping[UUID, set[UUID]]:
+class Touched(NamedTuple):
+    """The memories whose cards a change may have changed."""
+
+    circle: set[UUID]
+    """Itself, and the turns beside it that have, or had, the same readers."""
+    near: set[UUID]
+    """The turns beside it: what they lend and are lent, few may see."""
+
+    @property
+    def all(self) -> set[UUID]:
+        """All of them."""
+        return self.circle | self.near
+
+
+def touched(ids: Collection[UUID], index: Index) -> Mapping[UUID, Touched]:
     """Return the memories whose cards the change of each memory may have changed.
 
     What stands beside a memory has its words as context, where it is and where it was.
     """
-    now, before = threads.neighbours(ids), index.snapshot().beside(ids)
-    return {one: {one, *now.get(one, ()), *before.get(one, ())} for one in ids}
+    before, now = index.snapshot(), threads.neighbours
+    near, was_near = now(ids), before.beside(ids, "thread")
+    circle, was_circle = now(ids, in_circle=True), before.beside(ids, "circle")
+    return {
+        one: Touched(
+            {one, *circle.get(one, ()), *was_circle.get(one, ())},
+            {*near.get(one, ()), *was_near.get(one, ())},
+        )
+        for one in ids
+    }
 
 
 def _look_up(
     changes: Collection[Mark],
     index: Index,
-    heard_of: Collection[Cards],
+    heard_of: Collection[_Known],
     place: Position,
 ) -> Mapping[Mark, _Known]:
     """Return what some changes touched, those of new memories in one query."""
     new = _new(changes, index, heard_of)
-    around = affected({change.key for change in changes} - new, index)
+    changed = {change.key for change in changes} - new
+    around = dict(touched(changed, index)) if changed else {}
     for key, ids in around.items():
-        ids |= _once_beside(key, heard_of)
-    wanted = {one for ids in around.values() for one in ids}
+        # One that is gone, or elsewhere, before the index had it stood beside others
+        # when it was looked up last, and nobody else knows.
+        for known in heard_of:
+            if key in known.cards:
+                ids.near.update(known.cards)
+                ids.circle.update(known.circle if key in known.circle else ())
+    wanted = {one for ids in around.values() for one in ids.all}
     found = {card.id: Waiting(card) for card in bare_cards(new)}
     if wanted:
         for card in cards(Memory.objects.with_ids(wanted)):
             found[card.id] = Waiting(card)
+    around |= {key: Touched({key}, set()) for key in new}
     return {
         change: _Known(
-            {one: found.get(one) for one in around.get(change.key, [change.key])},
+            {one: found.get(one) for one in around[change.key].all},
+            around[change.key].circle,
             None if change.key in new else place,
         )
         for change in changes
     }
 
 
-def _new(changes: Iterable[Mark], index: Index, heard_of: Iterable[Cards]) -> set[UUID]:
+def _new(
+    changes: Iterable[Mark], index: Index, heard_of: Iterable[_Known]
+) -> set[UUID]:
     """Return the keys that nobody has heard of before."""
     first = {change.key for change in changes if change.version == 1}
-    known = {key for cards_ in heard_of for key in cards_}
+    known = {key for one in heard_of for key in one.cards}
     indexed = matching.among(first)
     found = index.snapshot().some(indexed, limit=len(first)) if first else ()
     return first - known - {hit.id for hit in found}
-
-
-def _once_beside(key: UUID, heard_of: Iterable[Cards]) -> set[UUID]:
-    """Return what stood beside a memory when it was looked up last.
-
-    One that is gone, or elsewhere, before the index had it is found there alone.
-    """
-    return {other for cards_ in heard_of if key in cards_ for other in cards_}
 
 
 def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ _NEIGHBOURS = """
            FROM {turns} AS turn
           WHERE source = one.source
             AND content ->> 'session_id' = one.content ->> 'session_id'
-            AND (occurred_at, id) < (one.occurred_at, one.id)
+            AND (occurred_at, id) < (one.occurred_at, one.id) {narrowed}
           ORDER BY occurred_at DESC, id DESC
           LIMIT %s)
         UNION ALL
@@ -27,12 +27,29 @@ _NEIGHBOURS = """
            FROM {turns} AS turn
           WHERE source = one.source
             AND content ->> 'session_id' = one.content ->> 'session_id'
-            AND (occurred_at, id) > (one.occurred_at, one.id)
+            AND (occurred_at, id) > (one.occurred_at, one.id) {narrowed}
           ORDER BY occurred_at, id
           LIMIT %s)
      ) AS other
      WHERE one.id = ANY(%s) AND one.content ->> 'session_id' IS NOT NULL
      ORDER BY one.id, other.occurred_at, other.id
+"""
+
+_IN_CIRCLE = """
+            AND turn.owner_id IS NOT DISTINCT FROM one.owner_id
+            AND turn.stored_by_id IS NOT DISTINCT FROM one.stored_by_id
+            AND ARRAY(SELECT DISTINCT user_id
+                        FROM memories_memoryuserpermission
+                       WHERE content_object_id = turn.id ORDER BY 1)
+              = ARRAY(SELECT DISTINCT user_id
+                        FROM memories_memoryuserpermission
+                       WHERE content_object_id = one.id ORDER BY 1)
+            AND ARRAY(SELECT DISTINCT group_id
+                        FROM memories_memorygrouppermission
+                       WHERE content_object_id = turn.id ORDER BY 1)
+              = ARRAY(SELECT DISTINCT group_id
+                        FROM memories_memorygrouppermission
+                       WHERE content_object_id = one.id ORDER BY 1)
 """
 
 
@@ -42,12 +59,22 @@ def name(memory: Memory) -> str:
     return f"{memory.source}\n{session}" if session else ""
 
 
+def circle(name: str, readers: Iterable[str]) -> str:
+    """Return the name of a conversation's turns that have the same readers."""
+    return "\n".join((name, *sorted(readers))) if name else ""
+
+
 def neighbours(
-    ids: Iterable[UUID], *, around: int = AROUND, among: MemoryQuerySet | None = None
+    ids: Iterable[UUID],
+    *,
+    around: int = AROUND,
+    among: MemoryQuerySet | None = None,
+    in_circle: bool = False,
 ) -> Mapping[UUID, Sequence[UUID]]:
     """Return the nearest memories of the same conversation for each id, in order.
 
-    What is not `among` some counts as not there, and takes no other's place.
+    What is not `among` some, or has other readers where they are to be `in_circle`,
+    counts as not there, and takes no other's place.
     """
     asked = list(ids)
     found: dict[UUID, list[UUID]] = {}
@@ -59,7 +86,9 @@ def neighbours(
             turns = f"({sql})"
         with connection.cursor() as cursor:
             cursor.execute(
-                _NEIGHBOURS.format(turns=turns),
+                _NEIGHBOURS.format(
+                    turns=turns, narrowed=_IN_CIRCLE if in_circle else ""
+                ),
                 [*narrowed_by, around, *narrowed_by, around, asked],
             )
             for one, other in cursor.fetchall():

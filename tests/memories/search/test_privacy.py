@@ -6,7 +6,7 @@ last place of a floating-point number says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import cycle
 from typing import Any, Literal
@@ -110,7 +110,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What is said in the one conversation, of three turns: all stand beside all."""
+    """What is said in the one conversation."""
 
     words: tuple[str, ...]
     minute: int
@@ -123,7 +123,7 @@ class World:
     seen: Sequence[Told]
     hidden: Sequence[Told]
     turns: Sequence[Turn]
-    hidden_turn: Turn | None
+    hidden_turns: Sequence[Turn]
 
 
 def _told(words: Sequence[str], *, hides: bool) -> st.SearchStrategy[Told]:
@@ -153,8 +153,8 @@ WORLDS = st.builds(
     World,
     seen=st.lists(_told(SEEN, hides=False), min_size=2, max_size=5),
     hidden=st.lists(_told((*SEEN, *HIDDEN), hides=True), min_size=1, max_size=4),
-    turns=st.lists(_turn(SEEN), max_size=2, unique_by=lambda turn: turn.minute),
-    hidden_turn=st.none() | _turn((*SEEN, *HIDDEN)),
+    turns=st.lists(_turn(SEEN), max_size=6, unique_by=lambda turn: turn.minute),
+    hidden_turns=st.lists(_turn((*SEEN, *HIDDEN)), max_size=3),
 )
 
 
@@ -181,9 +181,14 @@ TELLING = World(
     ],
     turns=[
         Turn(words=("lantern", "meadow", "meadow", "harbour"), minute=1),
-        Turn(words=("harbour", "harbour", "harbour", "planet"), minute=3),
+        Turn(words=("harbour", "harbour", "harbour", "planet"), minute=5),
+        Turn(words=("planer", "planer", "planer", "planer"), minute=6),
+        Turn(words=("meadow", "meadow", "meadow", "meadow"), minute=7),
     ],
-    hidden_turn=Turn(words=("kangaroo", "zeppelin", "lantern", "planer"), minute=2),
+    hidden_turns=[
+        Turn(words=("kangaroo", "zeppelin", "lantern", "planer"), minute=2),
+        Turn(words=("planet", "meadow", "meadow", "meadow"), minute=4),
+    ],
 )
 """A world in which each kind of leak shows; no example need be found first."""
 
@@ -231,7 +236,7 @@ class Cast:
             if one.is_disputed:
                 _dispute(self.boss, memory)
             told.append(memory)
-        holders: tuple[Holder, ...] = ("own", "by group")
+        holders: Iterator[Holder] = cycle(("own", "by group", "own"))
         for turn, holder in zip(world.turns, holders, strict=False):
             told.append(self._keep(_turn_draft(turn), holder))
         return told
@@ -246,8 +251,8 @@ class Cast:
             if one.holder == "by group":
                 _share(self.stranger, memory, with_group=self.others.name)
             told.append(memory)
-        if world.hidden_turn:
-            told.append(_store(self.stranger, _turn_draft(world.hidden_turn)))
+        for turn in world.hidden_turns:
+            told.append(_store(self.stranger, _turn_draft(turn)))
         return told
 
     def give(self, memories: Sequence[Memory]) -> None:
@@ -397,34 +402,6 @@ def _difference(one: Answer, other: Answer) -> str:
     return "" if is_order else found
 
 
-def unlike(before: Asked, after: Asked) -> list[str]:
-    """Say what finds something else, however that is weighed.
-
-    What comes along with the best result follows from its weight, and nothing is put
-    right into a word that only waits for the index.
-    """
-    return [
-        f"{name}: {_unranked(one)} became {_unranked(after[name])}"
-        for name, one in before.items()
-        if not name.startswith("related")
-        and not one.get("interpreted", {}).get("corrected")
-        and _unranked(one) != _unranked(after[name])
-    ]
-
-
-def _unranked(answer: Answer) -> Answer:
-    own = {
-        _id(each): _unweighed(each)
-        for each in answer.get("results", ())
-        if [why["arm"] for why in each["why"]] != ["company"]
-    }
-    return {
-        "own": own,
-        "interpreted": answer.get("interpreted"),
-        "suggestions": answer.get("suggestions"),
-    }
-
-
 def _about(weights: Any, *, by: int = 1) -> Any:
     return pytest.approx(weights, rel=by * TOLERANCE)
 
@@ -509,7 +486,6 @@ def test_what_waits_for_the_index_is_as_well_hidden(cast: Cast, world: World) ->
 @a_few(1)
 @given(world=WORLDS)
 @example(world=TELLING)
-@example(world=replace(TELLING, hidden_turn=None))
 def test_what_is_taken_back_or_deleted_is_as_if_it_had_never_been_given(
     cast: Cast, world: World
 ) -> None:
@@ -518,10 +494,6 @@ def test_what_is_taken_back_or_deleted_is_as_if_it_had_never_been_given(
     catch_up()
     before = ask(cast.asker, seen)
     hidden = cast.tell_hidden(world, seen)
-    # What stands beside a turn that changed waits for the index with it, and is
-    # weighed in another way until it is there.
-    waits = world.hidden_turn and world.turns
-    differing = unlike if waits else differences
     cast.give(hidden)
     catch_up()
     assert differences(before, ask(cast.asker, seen)) != []
@@ -535,9 +507,9 @@ def test_what_is_taken_back_or_deleted_is_as_if_it_had_never_been_given(
     cast.delete(hidden)
     deleted = ask(cast.asker, seen)
 
-    assert differing(before, taken_back) == []
+    assert differences(before, taken_back) == []
     assert differences(before, in_the_index) == []
-    assert differing(before, deleted) == []
+    assert differences(before, deleted) == []
 
 
 @pytest.mark.usefixtures("by_words")
