@@ -61,9 +61,16 @@ def append(*, topic: str, changes: Sequence[Change], now: datetime) -> None:
     transaction.on_commit(lambda: appended.send(sender=Entry, topic=topic))
 
 
-def read(*, topic: str, after: Position, limit: int) -> list[Entry]:
-    """Return the next entries in order, none of which an open transaction precedes."""
+def read(
+    *, topic: str, after: Position, limit: int, bodies: bool = True
+) -> list[Entry]:
+    """Return the next entries in order, none of which an open transaction precedes.
+
+    Without their bodies, for who needs to know only which keys changed.
+    """
     entries = _entries(topic=topic, after=after).filter(settled())
+    if not bodies:
+        entries = entries.defer("body")
     return list(entries.order_by("xid", "seq")[:limit])
 
 

@@ -65,10 +65,6 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
         """Keep some types."""
         return self.filter(type__in=types)
 
-    def from_sources(self, *sources: str) -> Self:
-        """Keep what came from some sources."""
-        return self.filter(source__in=sources)
-
     def occurring_between(self, start: datetime | None, end: datetime | None) -> Self:
         """Keep what happened from `start` up to and without `end`."""
         found = self

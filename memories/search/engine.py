@@ -17,7 +17,7 @@ from memories.querysets import MemoryQuerySet
 from memories.schemas.search import SearchRequest
 from memories.search import lexical, pages, postgres, ranking, threads
 from memories.search.index import Hit
-from memories.search.lexical import Asker, ByIndex, Candidates
+from memories.search.lexical import Asker, ByIndex, Candidates, outliving_damage
 from memories.search.pages import Kept
 from memories.search.query import Mode, Query, read
 from memories.search.ranking import Arm, Candidate, Ranked
@@ -73,6 +73,7 @@ def ask(request: SearchRequest, *, now: datetime, me: str | None) -> Question:
         return Question(replace(query, notes=(*query.notes, str(error))))
 
 
+@outliving_damage
 def search(
     *,
     asker: Asker,
@@ -97,6 +98,7 @@ def search(
     return replace(found, facets=searching.facets()) if facets else found
 
 
+@outliving_damage
 def best(*, asker: Asker, question: Question) -> MemoryQuerySet:
     """Return what fits as a queryset, the best first."""
     if not question.query.wanted:

@@ -95,7 +95,7 @@ def _follow(index: Index) -> int:
     place = index.position(journal)
     dealt_with = 0
     while place is not None and (
-        entries := log.read(topic=TOPIC, after=place, limit=BATCH)
+        entries := log.read(topic=TOPIC, after=place, limit=BATCH, bodies=False)
     ):
         around = touched({entry.key for entry in entries}, index)
         changed = {one for ids in around.values() for one in ids.all}

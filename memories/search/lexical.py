@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, wraps
 from typing import Protocol
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from memories.search.index import (
 from memories.search.matching import Readers
 from memories.search.query import Clause, Field, Query
 from memories.search.ranking import Arm, Candidate
-from memories.search.shelf import Shelf
+from memories.search.shelf import Shelf, tells_of_damage
 from memories.search.tail import LONGEST, Tail, Unseen, Waiting
 
 REBUILDING = (
@@ -107,6 +107,23 @@ def shelf() -> Shelf:
 def tail_of_journal() -> Tail:
     """Return what this process knows of the journal's end."""
     return Tail()
+
+
+def outliving_damage[**P, R](ask: Callable[P, R]) -> Callable[P, R]:
+    """Ask again, and without the index, where its files turn out to be damaged."""
+
+    @wraps(ask)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        index = shelf().current()
+        try:
+            return ask(*args, **kwargs)
+        except BaseException as error:
+            if index is None or not tells_of_damage(error):
+                raise
+            shelf().condemn(index, str(error))
+            return ask(*args, **kwargs)
+
+    return asked
 
 
 def arm(asker: Asker) -> "ByIndex | ByPostgres":

@@ -112,6 +112,14 @@ class Query:
             clauses=tuple(each for each in self.clauses if each not in self.words),
         )
 
+    def since(self, start: datetime) -> "Query":
+        """Return the query for what happened from a moment on, and no earlier."""
+        return replace(self, start=max(start, self.start or start))
+
+    def until(self, end: datetime) -> "Query":
+        """Return the query for what happened before a moment, and no later."""
+        return replace(self, end=min(end, self.end or end))
+
     @property
     def is_dated(self) -> bool:
         """Say whether it asks for a time of its own."""
@@ -147,7 +155,7 @@ class Query:
 
 
 def read(request: SearchRequest, *, now: datetime, me: str | None = None) -> Query:
-    """Return a request as a query, its inline filters merged with its fields.
+    """Return a request as a query; its text narrows what its fields let through.
 
     `me` is the e-mail address that `owner:me` stands for.
     """
@@ -159,7 +167,8 @@ def read(request: SearchRequest, *, now: datetime, me: str | None = None) -> Que
     query = query.narrowed("tag", *request.tags)
     query = query.narrowed("owner", *filter(None, [request.owner]))
     query = query.narrowed("customer", *filter(None, [request.customer]))
-    return _Reading(query, now=now, me=me).read(request.query)
+    inline = _Reading(replace(query, filters=()), now=now, me=me).read(request.query)
+    return replace(inline, filters=(*query.filters, *inline.filters))
 
 
 class _Reading:
@@ -192,7 +201,7 @@ class _Reading:
             start = None if is_quoted else dates.moment(match[0], now=self.now)
             if start is None:
                 return match[0]
-            self.query = replace(self.query, start=start)
+            self.query = self.query.since(start)
             return " "
 
         return dates.STRETCH.sub(cut, text)
@@ -247,11 +256,11 @@ class _Reading:
 
     def after(self, text: str, *, negated: bool) -> Query | None:
         start = None if negated else self.moment(text)
-        return replace(self.query, start=start) if start else None
+        return self.query.since(start) if start else None
 
     def before(self, text: str, *, negated: bool) -> Query | None:
         end = None if negated else self.moment(text)
-        return replace(self.query, end=end) if end else None
+        return self.query.until(end) if end else None
 
     def moment(self, text: str) -> datetime | None:
         found = dates.moment(text, now=self.now)

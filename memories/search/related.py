@@ -32,6 +32,7 @@ class Likeness:
     shared: tuple[str, ...]
 
 
+@lexical.outliving_damage
 def related(
     *, asker: Asker, memory: Memory, limit: int
 ) -> list[tuple[Memory, Likeness]]:

@@ -28,6 +28,7 @@ CONDEMNED = "condemned"
 _TAIL = struct.Struct("<II")
 """How long the note at a file's end is, and tantivy's mark."""
 _MAGIC = 1337
+_COMPLAINTS = ("Data corrupted", "Failed to open")
 
 
 class BusyError(Exception):
@@ -112,9 +113,21 @@ class Shelf:
     def _opened(self, name: str) -> Index | None:
         try:
             return Index(self.directory / name)
-        except (OSError, ValueError) as error:
+        except BaseException as error:
+            if not tells_of_damage(error):
+                raise
             self._condemn(self.directory / name, str(error))
             return None
+
+
+def tells_of_damage(error: BaseException) -> bool:
+    """Say whether an error is one of tantivy's over what it finds in its files.
+
+    Its panics have no class that one could import, and are no Exception.
+    """
+    is_panic = type(error).__module__ == "pyo3_runtime"
+    is_named = isinstance(error, ValueError) and str(error).startswith(_COMPLAINTS)
+    return is_panic or is_named or isinstance(error, OSError)
 
 
 def damage(index: Index) -> str:

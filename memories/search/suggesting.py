@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from memories.search import lexical
-from memories.search.lexical import Asker, ByIndex
+from memories.search.lexical import Asker, ByIndex, outliving_damage
 from memories.search.query import Field
 from memories.search.words import SMALL, written
 
@@ -42,6 +42,7 @@ class Suggestion:
     """How many memories that the asker may see have it."""
 
 
+@outliving_damage
 def suggest(*, asker: Asker, begun: str, limit: int) -> list[Suggestion]:
     """Return how the last word of a text may go on, from what the asker may see.
 

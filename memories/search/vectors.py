@@ -5,7 +5,8 @@ of who may see a memory; `among` and `ids` are to say that.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import ClassVar
@@ -13,6 +14,7 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import NotSupportedError, ProgrammingError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Exists, OuterRef
 from pgvector import HalfVector
 
@@ -69,6 +71,17 @@ class Near:
 
     id: UUID
     similarity: float
+
+
+@contextmanager
+def _reading() -> Iterator[CursorWrapper]:
+    """Ask, and look for the table anew where it turns out to be gone."""
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    except ProgrammingError:
+        _Table.is_there = False
+        raise
 
 
 class _Table:
@@ -154,7 +167,7 @@ def nearest(
     # Typed to the dimension, as the index's expression is.
     distance = f"vector::halfvec({int(dimensions)}) <=> %s::halfvec({int(dimensions)})"
     wanted = _text(vector)
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), _reading() as cursor:
         cursor.execute(
             """
             SELECT set_config('hnsw.ef_search', %s, true),
@@ -184,7 +197,7 @@ def similarities(
     Of 100,000 vectors, 5,000 took 23 ms: about what `nearest` takes to walk the index
     for 200 among a twentieth of them.
     """
-    with connection.cursor() as cursor:
+    with _reading() as cursor:
         cursor.execute(
             """
             SELECT memory_id, 1 - (vector <=> %s::halfvec) FROM memories_embedding
@@ -199,12 +212,15 @@ def similarities(
 def forget(ids: Collection[UUID]) -> None:
     """Drop the vectors of memories that say something else by now."""
     if ids and available():
-        Embedding.objects.filter(memory__in=ids).delete()
+        with _reading() as cursor:
+            cursor.execute(
+                "DELETE FROM memories_embedding WHERE memory_id = ANY(%s)", [list(ids)]
+            )
 
 
 def of(memory_id: UUID, *, model: str) -> Vector | None:
     """Return a memory's vector; None where it has none yet."""
-    with connection.cursor() as cursor:
+    with _reading() as cursor:
         cursor.execute(
             "SELECT vector::text FROM memories_embedding"
             " WHERE model = %s AND memory_id = %s",

@@ -55,14 +55,6 @@ class TestNarrowing:
 
         assert titles(found) == ["chat", "insight"]
 
-    def test_keeps_some_sources(self) -> None:
-        for source in ("slack", "gong", "api"):
-            make_memory(source=source, title=source)
-
-        found = Memory.objects.from_sources("gong", "slack").order_by("title")
-
-        assert titles(found) == ["gong", "slack"]
-
     def test_keeps_what_happened_from_a_moment_up_to_another(self) -> None:
         for title, offset in (("before", -1), ("first", 0), ("last", 9), ("after", 10)):
             make_memory(title=title, occurred_at=NOW + offset * SECOND)

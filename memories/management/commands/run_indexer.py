@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -20,6 +21,8 @@ NICENESS = 5
 """The index may lag a little, since its tail is searched too; answers may not."""
 PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
+CHECK_SECONDS = 600.0
+"""How often the files are compared with their checksums: a second a gigabyte."""
 
 
 class Command(BaseCommand):
@@ -33,10 +36,11 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        if fault := indexer.check():
-            self.stderr.write(f"the index is damaged and is built anew: {fault}")
+        self.check_files()
         pause = PAUSE_SECONDS
         while not stop.wait(pause):
+            if time.monotonic() >= self.next_check:
+                self.check_files()
             try:
                 close_old_connections()
                 self.keep_up()
@@ -49,6 +53,12 @@ class Command(BaseCommand):
             except BusyError as error:
                 self.stderr.write(f"{error}; this one waits")
             pause = PAUSE_SECONDS
+
+    def check_files(self) -> None:
+        """Look for what has happened to the index's files, and when to look again."""
+        self.next_check = time.monotonic() + CHECK_SECONDS
+        if fault := indexer.check():
+            self.stderr.write(f"the index is damaged and is built anew: {fault}")
 
     def keep_up(self) -> None:
         """Bring the index up to the journal, or build it where there is none."""

@@ -212,21 +212,28 @@ def test_a_time_cannot_be_turned_round() -> None:
     assert query.clauses == (word("after:2026-01-01", negated=True),)
 
 
-def test_inline_filters_join_the_fields_of_the_request() -> None:
-    query = reading(
-        "type:event tag:b source:gong customer:acme -type:chat",
-        types=["chat"],
-        tags=["a"],
-        sources=["slack"],
-        customer="Globex",
-        owner="bob@example.com",
+def test_inline_filters_narrow_the_fields_of_the_request() -> None:
+    query = reading("type:event -type:chat tag:b", types=["chat"], tags=["a"])
+
+    assert query.filters == (
+        Filter("type", ("chat",)),
+        Filter("tag", ("a",)),
+        Filter("type", ("event",)),
+        Filter("type", ("chat",), negated=True),
+        Filter("tag", ("b",)),
     )
 
-    assert query.values("type") == ("chat", "event")
-    assert query.values("source") == ("slack", "gong")
-    assert query.values("customer") == ("Globex", "acme")
-    assert query.values("owner") == ("bob@example.com",)
-    assert query.values("type", negated=True) == ("chat",)
+
+def test_inline_times_narrow_the_fields_of_the_request() -> None:
+    march, may = (datetime(2026, month, 1, tzinfo=UTC) for month in (3, 5))
+    span = {"from": march, "to": may}
+
+    within = reading("after:2026-04-01 before:2026-04-15", **span)
+    beyond = reading("after:2026-01-01 before:2026-09-01", **span)
+
+    assert within.start and within.end
+    assert march < within.start < within.end < may
+    assert (beyond.start, beyond.end) == (march, may)
 
 
 def test_all_tags_must_be_there_and_one_of_other_values() -> None:

@@ -71,6 +71,11 @@ def flipped(content: bytes) -> bytes:
     return bytes([content[0] ^ 1]) + content[1:]
 
 
+def flipped_in(content: bytes, where: float) -> bytes:
+    start = int(len(content) * where)
+    return content[:start] + flipped(content[start:])
+
+
 def halved(content: bytes) -> bytes:
     return content[: len(content) // 2]
 
@@ -226,3 +231,18 @@ class TestSearchMeanwhile:
         full.directory.rmdir()
 
         self.found_by_postgresql_and_then_by_the_index(user)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("part", range(0, 8, 2))
+def test_bits_that_flip_are_no_error_and_are_found(
+    full: Index, user: User, suffix: str, part: int
+) -> None:
+    file = max(full.directory.glob(f"*.{suffix}"), key=lambda file: file.stat().st_size)
+    rewrite(file, lambda content: flipped_in(content, part / 8))
+    forget_what_is_open()
+
+    search(user)
+    indexer.check()
+
+    assert sorted(titles(search(user))) == [f"Renewal {number}" for number in range(4)]

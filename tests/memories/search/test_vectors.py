@@ -229,7 +229,7 @@ class TestNearest:
             keep(make_memory(source=source), direction(1, number / 100))
         run("SET LOCAL enable_seqscan = off", "SET LOCAL enable_sort = off")
 
-        assert len(near(Memory.objects.from_sources("far"))) == 10
+        assert len(near(Memory.objects.filter(source="far"))) == 10
 
     @pytest.mark.parametrize("narrowed", [False, True])
     def test_walks_the_index(self, narrowed: bool) -> None:
