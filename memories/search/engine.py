@@ -16,7 +16,6 @@ from memories.models import Memory
 from memories.querysets import MemoryQuerySet
 from memories.schemas.search import SearchRequest
 from memories.search import lexical, pages, postgres, ranking, threads
-from memories.search.index import Hit
 from memories.search.lexical import Asker, ByIndex, Candidates, outliving_damage
 from memories.search.pages import Kept
 from memories.search.query import Mode, Query, read
@@ -27,6 +26,7 @@ from memories.search.semantic import (
     SemanticUnavailableError,
     understand,
 )
+from memories.search.snapshot import Hit
 
 DEPTH = 60
 """How many of the best by words are weighed against the rest."""

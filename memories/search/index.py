@@ -1,75 +1,26 @@
 """The lexical index: tantivy in a directory, and what can be asked of it."""
 
-import hashlib
 import json
-import math
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import tantivy
-from tantivy import Filter, Order, TextAnalyzerBuilder, Tokenizer
-from tantivy import Query as Match
+from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
 from horizon.order import Position
 from memories.search import matching
 from memories.search.cards import Card
-from memories.search.matching import EVERYBODY, FACETS, OWN, SCHEMA, Readers, Ring
-from memories.search.query import Clause, Kind, Query
-from memories.search.threads import AROUND
-from memories.search.words import AS_WRITTEN, STEMMED, asked_stems
+from memories.search.matching import EVERYBODY, SCHEMA, Readers
+from memories.search.snapshot import Snapshot, halves
+from memories.search.words import AS_WRITTEN, STEMMED
 
 VERSION = 3
 """One more whenever the fields or their analysis change: the index is then rebuilt."""
 
-FACET_VALUES = 100
-COMMON = 1000
-"""From how many memories on a word's frequency need not be exact."""
-MOST_SPARE = 500
-"""How many more are fetched for those that count as not there."""
-FEW = 1000
-"""Up to how many memories that replace others are looked through as they are."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-type Counts = dict[str, Counter[str]]
-type Side = Literal["before", "after"]
-
-_HALF = 64
-_COLUMNS = ("id_high", "id_low", "occurred_at", "disputed", "superseded", "turn")
 _WRITER_BYTES = 64_000_000
-
-
-class Hit(NamedTuple):
-    """A memory that the index found, and how well it fits."""
-
-    id: UUID
-    score: float
-    occurred_at: datetime
-    is_disputed: bool = False
-    is_superseded: bool = False
-    is_turn: bool = False
-    """Whether it was said in a conversation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """The first hits, and how many there are in all."""
-
-    first: Sequence[Hit]
-    total: int
-
-
-class Replacement(NamedTuple):
-    """Which memory another has replaced, when, and by which."""
-
-    older: UUID
-    at: datetime
-    newer: UUID
 
 
 class Place(NamedTuple):
@@ -157,330 +108,18 @@ class Index:
         """
         self._writer = None
 
-    def snapshot(self, readers: Readers = EVERYBODY) -> "Snapshot":
+    def snapshot(self, readers: Readers = EVERYBODY) -> Snapshot:
         """Return the index as it is at this moment, for some readers."""
         self._index.reload()
         return Snapshot(self._index.searcher(), readers, ())
 
 
-class Snapshot:
-    """The index at one moment, seen with the eyes of some readers.
-
-    What `without` names counts as not there: PostgreSQL knows it newer.
-    """
-
-    def __init__(
-        self, searcher: tantivy.Searcher, readers: Readers, without: Collection[UUID]
-    ) -> None:
-        self._searcher, self.readers, self.without = searcher, readers, without
-        self.of = cache(self._rarity)
-        self.in_index = cache(self._rarity_in_index)
-
-    def seen_by(self, readers: Readers, *, without: Collection[UUID]) -> "Snapshot":
-        """Return the same moment for some readers."""
-        return Snapshot(self._searcher, readers, without)
-
-    def fitting(self, query: Query) -> Match:
-        """Match what fits a whole query."""
-        return matching.fitting(query, self.readers, self)
-
-    def best(self, query: Query, *, limit: int) -> Hits:
-        """Return the best hits; where all are as good, the newest."""
-        whole = self.fitting(query)
-        spare = min(len(self.without), MOST_SPARE)
-        are_alike = all(clause.kind is Kind.PREFIX for clause in query.wanted)
-        found = self._searcher.search(
-            whole,
-            limit + spare,
-            count=True,
-            order_by_field="occurred_at" if are_alike else None,
-        )
-        total = _count_of(found) - self._count_of_without(whole)
-        hits = self._hits(found)[:limit]
-        if are_alike:
-            # What comes in an order of its own comes without a score.
-            hits = [hit._replace(score=matching.PREFIX_SCORE) for hit in hits]
-        return Hits(hits, total)
-
-    def told_by(self, query: Query) -> float:
-        """Return how much the words of a query tell, all together."""
-        return sum(
-            max(map(self.of, asked_stems(clause.text)), default=0.0)
-            for clause in query.wanted
-            if clause.kind is not Kind.PREFIX
-        )
-
-    def in_time_order(
-        self, query: Query, *, after: tuple[datetime, UUID] | None, limit: int
-    ) -> Hits:
-        """Return the next hits by time, and by id where the time is the same.
-
-        The index orders by time alone. So hits are asked for until all of one time
-        are there, and what the caller has already is left out.
-        """
-        newest_first = query.sort != "oldest"
-        whole = self.fitting(query)
-        total = self.count(whole)
-        if after:
-            side: Side = "before" if newest_first else "after"
-            whole = matching.all_of(whole, matching.at_or(side, after[0]))
-        asked = 2 * limit + 1
-        while True:
-            found = self._searcher.search(
-                whole,
-                asked,
-                count=False,
-                order_by_field="occurred_at",
-                order=Order.Desc if newest_first else Order.Asc,
-            )
-            hits = self._hits(found)
-            is_all = len(found.hits) < asked
-            last = None if is_all or not hits else hits[-1].occurred_at
-            next_ones = in_time_order(
-                (hit for hit in hits if hit.occurred_at != last),
-                after=after,
-                newest_first=newest_first,
-            )
-            if is_all or len(next_ones) >= limit:
-                return Hits(next_ones[:limit], total)
-            asked *= 4
-
-    def some(self, match: Match, *, limit: int) -> list[Hit]:
-        """Return the first that match."""
-        return self._hits(self._searcher.search(match, limit, count=False))
-
-    def count(self, match: Match) -> int:
-        """Return how many match."""
-        return self._count(match) - self._count_of_without(match)
-
-    def facets(self, match: Match, names: Sequence[str] = FACETS) -> Counts:
-        """Count what matches by each facet's values."""
-        counts = self._facets(match, names)
-        if self.without:
-            gone = matching.all_of(match, matching.among(self.without))
-            old = self._facets(gone, names)
-            for name, values in old.items():
-                counts[name] -= values
-        return counts
-
-    def terms(self, field: str, prefix: str, *, limit: int) -> list[tuple[str, int]]:
-        """Return the terms with a prefix that readers may know of, by frequency."""
-        narrow = None if self.readers.names is None else self._readable
-        found: list[tuple[str, int]] = self._searcher.terms_with_prefix(
-            field, prefix, narrow, limit
-        )
-        return found
-
-    def replacing(self, ids: Collection[UUID]) -> list[Replacement]:
-        """Return which of these memories take the place of some."""
-        few = self._searcher.search(matching.REPLACING, FEW, count=True)
-        found = few
-        if _count_of(few) > FEW:
-            among = matching.all_of(matching.replacing(ids), self._readable)
-            found = self._searcher.search(among, FEW, count=False)
-        places = [place for _, place in found.hits]
-        names = ("replaces_high", "replaces_low", "occurred_at", "id_high", "id_low")
-        columns = (self._searcher.fast_field_values(name, places) for name in names)
-        replacements = (
-            Replacement(_id(*row[:2]), _moment(row[2]), _id(*row[3:]))
-            for row in zip(*columns, strict=True)
-        )
-        return [
-            one
-            for one in replacements
-            if one.older in ids and one.newer not in self.without
-        ]
-
-    def filed_under(
-        self, *, customer: str | None, tags: Sequence[str], thread: str, limit: int
-    ) -> list[Hit]:
-        """Return what has a customer, tags or a conversation in common, most first."""
-        common = [matching.one_of("tag", [tag]) for tag in tags]
-        if customer:
-            common.append(matching.one_of("customer", [customer]))
-        if thread:
-            common.append(matching.in_same("thread", _number(thread)))
-        if not common:
-            return []
-        scored = matching.any_of(Match.const_score_query(each, 1.0) for each in common)
-        return self.some(matching.all_of(scored, self._readable), limit=limit)
-
-    def values(self, field: str, start: str) -> Counter[str]:
-        """Count the values of a facet that begin so, as they are written."""
-        terms = [term for term, _ in self.terms(field, start, limit=FACET_VALUES)]
-        if not terms:
-            return Counter()
-        having = matching.all_of(self._readable, matching.one_of(field, terms))
-        counts = self.facets(having, names=[field])[field]
-        return Counter(
-            {
-                value: count
-                for value, count in counts.items()
-                if value.lower().startswith(start)
-            }
-        )
-
-    def count_of_word(self, word: str) -> int:
-        """Return how many have a word as it is written."""
-        return self.count(
-            matching.all_of(self._readable, matching.one_of("words", [word]))
-        )
-
-    def knows(self, clause: Clause) -> bool:
-        """Say whether anything that these readers may read has a clause."""
-        words = asked_stems(clause.text)
-        if len(words) == 1 and clause.kind is not Kind.PREFIX:
-            return self._frequency(words[0]) > 0
-        return self.count(matching.all_of(matching.having(clause), self._readable)) > 0
-
-    def beside(self, ids: Collection[UUID], ring: Ring) -> dict[UUID, set[UUID]]:
-        """Return what the index has next to each memory in its conversation."""
-        found = self._searcher.search(
-            matching.among(ids), max(1, len(ids)), count=False
-        )
-        places = [place for _, place in found.hits]
-        columns = (
-            self._searcher.fast_field_values(name, places)
-            for name in ("id_high", "id_low", ring, "occurred_at")
-        )
-        return {
-            _id(high, low): set(self._near(ring, int(number), _moment(time)))
-            for high, low, number, time in zip(*columns, strict=True)
-            if number
-        }
-
-    def _near(self, ring: Ring, number: int, moment: datetime) -> Iterator[UUID]:
-        sides: tuple[tuple[Side, Order], ...] = (
-            ("before", Order.Desc),
-            ("after", Order.Asc),
-        )
-        for side, order in sides:
-            found = self._searcher.search(
-                matching.all_of(
-                    matching.in_same(ring, number), matching.at_or(side, moment)
-                ),
-                # Itself, its neighbours, and some more that happened at one time.
-                2 * AROUND + 2,
-                count=False,
-                order_by_field="occurred_at",
-                order=order,
-            )
-            yield from (hit.id for hit in self._hits(found))
-
-    def _hits(self, found: tantivy.SearchResult) -> list[Hit]:
-        places = [place for _, place in found.hits]
-        columns = (self._searcher.fast_field_values(name, places) for name in _COLUMNS)
-        hits = (
-            Hit(_id(high, low), float(score), _moment(time), *map(bool, marks))
-            for (score, _), high, low, time, *marks in zip(
-                found.hits, *columns, strict=True
-            )
-        )
-        return [hit for hit in hits if hit.id not in self.without]
-
-    def _count(self, match: Match) -> int:
-        unscored = Match.const_score_query(match, 1.0)
-        return _count_of(self._searcher.search(unscored, 1, count=True))
-
-    def _count_of_without(self, match: Match) -> int:
-        if not self.without:
-            return 0
-        return self._count(matching.all_of(match, matching.among(self.without)))
-
-    def _facets(self, match: Match, names: Sequence[str]) -> Counts:
-        asked = {
-            name: {"terms": {"field": name, "size": FACET_VALUES}} for name in names
-        }
-        counted = self._searcher.aggregate(match, asked)
-        return {
-            name: Counter(
-                {each["key"]: each["doc_count"] for each in counted[name]["buckets"]}
-            )
-            for name in names
-        }
-
-    def _frequency(self, stem: str) -> int:
-        """Count what has a word, what counts as not there left out.
-
-        The index's own count still has what was deleted; it will do for common words.
-        """
-        if self.readers.names is None:
-            listed = max(self._searcher.doc_freq(name, stem) for name in OWN)
-            if listed > COMMON:
-                return listed
-        return self.count(matching.all_of(matching.with_stem(stem), self._readable))
-
-    @cached_property
-    def _readable(self) -> Match:
-        """Match what these readers may read, but for what PostgreSQL knows newer.
-
-        A word of what was just deleted or hidden from them counts no more.
-        """
-        readable = matching.allowed(Query(), self.readers)
-        if self.readers.names is None or not self._count_of_without(readable):
-            return readable
-        return matching.but_not(readable, matching.among(self.without))
-
-    @cached_property
-    def _size(self) -> int:
-        if self.readers.names is None:
-            return int(self._searcher.num_docs)
-        return self.count(self._readable)
-
-    def _rarity(self, stem: str) -> float:
-        return _idf(self._frequency(stem), self._size)
-
-    def _rarity_in_index(self, field: str, stem: str) -> float:
-        return _idf(self._searcher.doc_freq(field, stem), self._searcher.num_docs)
-
-
-def in_time_order(
-    hits: Iterable[Hit], *, after: tuple[datetime, UUID] | None, newest_first: bool
-) -> list[Hit]:
-    """Put hits in order of time and id, without those up to a place."""
-    ordered = sorted(hits, key=_in_time, reverse=newest_first)
-    if after is None:
-        return ordered
-    if newest_first:
-        return [hit for hit in ordered if _in_time(hit) < after]
-    return [hit for hit in ordered if _in_time(hit) > after]
-
-
-def _in_time(hit: Hit) -> tuple[datetime, UUID]:
-    return (hit.occurred_at, hit.id)
-
-
-def _count_of(found: tantivy.SearchResult) -> int:
-    counted: int = found.count  # type: ignore[attr-defined]  # its stub lacks it
-    return counted
-
-
-def _idf(frequency: int, size: int) -> float:
-    """Return BM25's inverse document frequency."""
-    return math.log1p(max(0.5, size - frequency + 0.5) / (frequency + 0.5))
-
-
-def _id(high: float | None, low: float | None) -> UUID:
-    return UUID(int=int(high or 0) << _HALF | int(low or 0))
-
-
-def _moment(micros: float | None) -> datetime:
-    return EPOCH + timedelta(microseconds=int(micros or 0))
-
-
-def _number(name: str) -> int:
-    """Return the number of a conversation or a part of one; 0 is none."""
-    if not name:
-        return 0
-    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
-    return int.from_bytes(digest) >> 1
-
-
 def _document(card: Card) -> tantivy.Document:
+    high, low = halves(card.id)
     fields: dict[str, object] = {
         "id": str(card.id),
-        "id_high": card.id.int >> _HALF,
-        "id_low": card.id.int & (1 << _HALF) - 1,
+        "id_high": high,
+        "id_low": low,
         "title": card.title,
         "text": card.text,
         "about": card.about,
@@ -493,8 +132,8 @@ def _document(card: Card) -> tantivy.Document:
         "tag": list(card.tags),
         "month": card.month,
         "reader": list(card.readers),
-        "thread": _number(card.thread),
-        "circle": _number(card.circle),
+        "thread": matching.number_of(card.thread),
+        "circle": matching.number_of(card.circle),
         "occurred_at": matching.micros(card.occurred_at),
         "disputed": card.is_disputed,
         "superseded": card.is_superseded,
@@ -505,6 +144,5 @@ def _document(card: Card) -> tantivy.Document:
             fields[name] = value
     if card.replaces:
         fields["replaces"] = str(card.replaces)
-        fields["replaces_high"] = card.replaces.int >> _HALF
-        fields["replaces_low"] = card.replaces.int & (1 << _HALF) - 1
+        fields["replaces_high"], fields["replaces_low"] = halves(card.replaces)
     return tantivy.Document.from_dict(fields, SCHEMA)

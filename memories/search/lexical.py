@@ -15,7 +15,11 @@ from memories.journaling import TOPIC
 from memories.models import Memory
 from memories.querysets import MemoryQuerySet
 from memories.search import matching, postgres, spelling, tail
-from memories.search.index import (
+from memories.search.matching import Readers
+from memories.search.query import Clause, Field, Query
+from memories.search.ranking import Arm, Candidate
+from memories.search.shelf import Shelf, tells_of_damage
+from memories.search.snapshot import (
     Counts,
     Hit,
     Hits,
@@ -23,10 +27,6 @@ from memories.search.index import (
     Snapshot,
     in_time_order,
 )
-from memories.search.matching import Readers
-from memories.search.query import Clause, Field, Query
-from memories.search.ranking import Arm, Candidate
-from memories.search.shelf import Shelf, tells_of_damage
 from memories.search.tail import LONGEST, Tail, Unseen, Waiting
 
 REBUILDING = (

@@ -1,5 +1,6 @@
 """Turning a query into the index's own: which fields, how heavy, which filters."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -168,6 +169,14 @@ def replacing(ids: Iterable[UUID]) -> Match:
 def in_same(ring: Ring, number: int) -> Match:
     """Match the turns of one conversation, all or those with the same readers."""
     return _only(Match.term_query(SCHEMA, ring, number))
+
+
+def number_of(name: str) -> int:
+    """Return the number of a conversation or a part of one; 0 is none."""
+    if not name:
+        return 0
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1
 
 
 def all_of(*matches: Match) -> Match:

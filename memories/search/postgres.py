@@ -24,8 +24,8 @@ from django.db.models.functions import Cast, Coalesce, Lower
 from memories.models import SEARCHED_TEXT
 from memories.querysets import MemoryQuerySet
 from memories.schemas.registry import registry
-from memories.search.index import Hit, Hits
 from memories.search.query import Clause, Filter, Kind, Query
+from memories.search.snapshot import Hit, Hits
 from memories.search.words import written
 
 COUNT_LIMIT = 10_000

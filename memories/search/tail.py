@@ -19,9 +19,10 @@ from journal.log import Mark
 from memories.models import Memory
 from memories.search import matching, threads
 from memories.search.cards import Card, bare_cards, cards
-from memories.search.index import Counts, Hit, Index
+from memories.search.index import Index
 from memories.search.matching import FACETS, Rarity, Readers
 from memories.search.query import Clause, Filter, Kind, Query
+from memories.search.snapshot import Counts, Hit
 from memories.search.words import asked_stems, asked_words, stems, written
 
 LONGEST = 2000
