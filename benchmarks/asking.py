@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from benchmarks.corpus import CUSTOMERS, RARE, TAGS, sentences, vocabulary
 from benchmarks.quality.questions import the_questions
-from memories.search.words import written
+from memories.search.words import SMALL, written
 
 EACH = 40
 
@@ -17,7 +17,12 @@ def classes() -> Mapping[str, Sequence[str]]:
     """Return the queries of each class."""
     chance = random.Random(7)  # noqa: S311 - words, not secrets
     common, middle = vocabulary()[:40], vocabulary()[100:900]
-    pairs = [pair for line in sentences() for pair in pairwise(written(line))]
+    pairs = [
+        pair
+        for line in sentences()
+        for pair in pairwise(written(line))
+        if not SMALL.issuperset(pair)
+    ]
 
     def each(ask: object) -> list[str]:
         return [ask() for _ in range(EACH)]  # type: ignore[operator]

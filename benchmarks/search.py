@@ -49,8 +49,10 @@ def _beside_tantivy(actor: Actor, index: Index) -> None:
     ]
     snapshot = index.snapshot(EVERYBODY)
 
+    searcher = index._index.searcher()
+
     def bare(number: int) -> object:
-        return snapshot.best(questions[number].query, limit=10)
+        return searcher.search(snapshot.fitting(questions[number].query), 10)
 
     def ours(number: int) -> object:
         with transaction.atomic():

@@ -129,11 +129,17 @@ class _Searching:
             self.query = replace(self.query, notes=notes)
 
     def by_relevance(self, name: str, state: Sequence[str] | None, limit: int) -> Found:
-        """Cut a page from the ranking, which its first page keeps for the others."""
-        key, offset = (state[0], int(state[1])) if state else (None, 0)
+        """Cut a page from a ranking, which the second page keeps for the others.
+
+        Few ask for a second: the first one's cursor names what it showed, and that
+        stands before all else in the ranking that the second makes.
+        """
+        key, offset, seen = pages.place(state)
         kept = pages.kept(key) if key else None
         if kept is None:
             key, kept = None, self.rank(depth=max(DEPTH, limit))
+        if seen:
+            kept, offset = kept.after(seen)
         shown, offset = self._shown(kept.ranked, offset, limit)
         if kept.has_more and len(shown) < limit:
             key, kept = None, self._deepened(kept)
@@ -142,7 +148,8 @@ class _Searching:
         self.besides = kept.besides
         next_cursor = None
         if kept.has_more or offset < len(kept.ranked):
-            next_cursor = pages.seal(name, [key or pages.keep(kept), offset])
+            here = [key or pages.keep(kept), offset] if state else _named(shown)
+            next_cursor = pages.seal(name, here)
         return self._found(shown, kept, next_cursor)
 
     def by_time(self, name: str, state: Sequence[str] | None, limit: int) -> Found:
@@ -286,6 +293,10 @@ class _Searching:
             query=self.query,
             corrected=self.corrected,
         )
+
+
+def _named(shown: Sequence[tuple[Ranked, Memory]]) -> list[str]:
+    return [one.id.hex for one, _ in shown]
 
 
 def _listed(hit: Hit, rank: int, newer: UUID | None) -> Ranked:

@@ -23,11 +23,32 @@ VERSION = 3
 _WRITER_BYTES = 64_000_000
 
 
+type Mark = tuple[int, int, int]
+
+
+def mark_of(file: Path) -> Mark | None:
+    """Return what changes whenever a file is replaced or written; None is no file."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
 class Place(NamedTuple):
     """A place in a journal."""
 
     journal: UUID
     position: Position
+
+
+class _Loaded(NamedTuple):
+    """What was loaded last: from which table of contents, and what it says."""
+
+    mark: Mark | None
+    searcher: tantivy.Searcher
+    deleted: int
+    """How many were deleted and are listed still."""
 
 
 class Index:
@@ -50,6 +71,7 @@ class Index:
         self._index.register_fast_field_tokenizer("folded", as_it_is.build())
         self._index.config_reader(reload_policy="Manual")
         self._writer: tantivy.IndexWriter | None = None
+        self._loaded: _Loaded | None = None
 
     def position(self, journal: UUID) -> Position | None:
         """Return how far the index has come in a journal.
@@ -110,8 +132,19 @@ class Index:
 
     def snapshot(self, readers: Readers = EVERYBODY) -> Snapshot:
         """Return the index as it is at this moment, for some readers."""
+        meta = self.directory / "meta.json"
+        if self._loaded is None or self._loaded.mark != mark_of(meta):
+            self._loaded = self._load(meta)
+        searcher, deleted = self._loaded.searcher, self._loaded.deleted
+        return Snapshot(searcher, readers, (), deleted=deleted)
+
+    def _load(self, meta: Path) -> "_Loaded":
+        """Load what was committed; what is committed meanwhile is loaded next time."""
+        mark, segments = mark_of(meta), json.loads(meta.read_text())["segments"]
         self._index.reload()
-        return Snapshot(self._index.searcher(), readers, ())
+        deletes = (segment["deletes"] for segment in segments)
+        deleted = sum(each["num_deleted_docs"] for each in deletes if each)
+        return _Loaded(mark, self._index.searcher(), deleted)
 
 
 def _document(card: Card) -> tantivy.Document:

@@ -75,6 +75,9 @@ class Rarity(Protocol):
     def in_index(self, field: str, stem: str) -> float:
         """Return what the index itself makes of a word of a field."""
 
+    def is_widespread(self, stem: str) -> bool:
+        """Say whether so many have a word that it is looked for around no other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Readers:
@@ -202,11 +205,14 @@ def _weighed(clause: Clause, readers: Readers, rarity: Rarity) -> Iterator[Match
     words = asked_stems(clause.text)
     told = max(map(rarity.of, words), default=0.0)
     is_word = clause.kind is Kind.WORD and len(words) == 1
+    is_lent = is_word and not rarity.is_widespread(words[0])
     for name, weight in readers.fields.items():
+        if name not in OWN and not is_lent:
+            continue
         if is_word and readers.names is None:
             boost = weight * told / rarity.in_index(name, words[0])
             yield Match.boost_query(_term(name, words), boost)
-        elif is_word or name in OWN:
+        else:
             yield Match.const_score_query(_term(name, words), weight * told)
 
 

@@ -1,13 +1,13 @@
 """Paging that loses nothing and shows nothing twice while others are storing.
 
 A listing by time goes on after the last memory shown. A ranking is kept for a quarter
-of an hour in the cache, and its pages are cut from it; where the cache has lost it,
-the search is run again.
+of an hour in the cache, from its second page on, and its pages are cut from it; where
+the cache has lost it, the search is run again.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -35,6 +35,12 @@ class Kept:
     mode: Mode
     has_more: bool
     """Whether more were found than are ranked."""
+
+    def after(self, seen: Collection[UUID]) -> tuple["Kept", int]:
+        """Put what was seen before all else, and say how much that is."""
+        first = [one for one in self.ranked if one.id in seen]
+        rest = [one for one in self.ranked if one.id not in seen]
+        return replace(self, ranked=[*first, *rest]), len(first)
 
 
 _KEPT = TypeAdapter(Kept)
@@ -72,6 +78,15 @@ def unseal(search: str, cursor: str) -> list[Any]:
     if loaded[0] != search:
         raise BadCursorError
     return loaded[1:]
+
+
+def place(state: Sequence[Any] | None) -> tuple[str | None, int, set[UUID]]:
+    """Return which ranking to go on with, and where; or what the first page showed."""
+    match state:
+        case [str(key), int(offset)]:
+            return key, offset, set()
+        case _:
+            return None, 0, set(map(UUID, state or ()))
 
 
 def after_time(state: Sequence[Any]) -> tuple[datetime, UUID]:

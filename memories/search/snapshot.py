@@ -20,6 +20,9 @@ from memories.search.threads import AROUND
 from memories.search.words import asked_stems
 
 FACET_VALUES = 100
+MANY = 10_001
+"""As many as this are not counted."""
+WIDESPREAD = 10_000
 COMMON = 1000
 """From how many memories on a word's frequency need not be exact."""
 MOST_SPARE = 500
@@ -70,15 +73,22 @@ class Snapshot:
     """
 
     def __init__(
-        self, searcher: tantivy.Searcher, readers: Readers, without: Collection[UUID]
+        self,
+        searcher: tantivy.Searcher,
+        readers: Readers,
+        without: Collection[UUID],
+        *,
+        deleted: int,
     ) -> None:
         self._searcher, self.readers, self.without = searcher, readers, without
+        self._deleted = deleted
+        self._frequency = cache(self._frequency_of)
         self.of = cache(self._rarity)
         self.in_index = cache(self._rarity_in_index)
 
     def seen_by(self, readers: Readers, *, without: Collection[UUID]) -> "Snapshot":
         """Return the same moment for some readers."""
-        return Snapshot(self._searcher, readers, without)
+        return Snapshot(self._searcher, readers, without, deleted=self._deleted)
 
     def fitting(self, query: Query) -> Match:
         """Match what fits a whole query."""
@@ -89,13 +99,16 @@ class Snapshot:
         whole = self.fitting(query)
         spare = min(len(self.without), MOST_SPARE)
         are_alike = all(clause.kind is Kind.PREFIX for clause in query.wanted)
+        are_many = self._are_many(query)
         found = self._searcher.search(
             whole,
             limit + spare,
-            count=True,
+            count=not are_many,
             order_by_field="occurred_at" if are_alike else None,
         )
-        total = _count_of(found) - self._count_of_without(whole)
+        total = MANY
+        if not are_many:
+            total = _count_of(found) - self._count_of_without(whole)
         hits = self._hits(found)[:limit]
         if are_alike:
             # What comes in an order of its own comes without a score.
@@ -299,16 +312,35 @@ class Snapshot:
             for name in names
         }
 
-    def _frequency(self, stem: str) -> int:
+    def _are_many(self, query: Query) -> bool:
+        """Say whether one word alone is sure to find more than is counted."""
+        narrows = query.filters or query.phrases or query.unwanted or query.is_dated
+        if narrows or self.readers.names is not None:
+            return False
+        stems = (asked_stems(clause.text) for clause in query.words)
+        most = max(
+            (self._listed(*words) for words in stems if len(words) == 1), default=0
+        )
+        return most - self._deleted - len(self.without) >= MANY
+
+    def _listed(self, stem: str) -> int:
+        """Count what the index lists a word for, what was deleted included."""
+        return max(self._searcher.doc_freq(name, stem) for name in OWN)
+
+    def _frequency_of(self, stem: str) -> int:
         """Count what has a word, what counts as not there left out.
 
         The index's own count still has what was deleted; it will do for common words.
         """
         if self.readers.names is None:
-            listed = max(self._searcher.doc_freq(name, stem) for name in OWN)
+            listed = self._listed(stem)
             if listed > COMMON:
                 return listed
         return self.count(matching.all_of(matching.with_stem(stem), self._readable))
+
+    def is_widespread(self, stem: str) -> bool:
+        """Say whether so many have a word that it is looked for around no other."""
+        return self._frequency(stem) > WIDESPREAD
 
     @cached_property
     def _readable(self) -> Match:

@@ -37,6 +37,19 @@ def snippet(text: str, query: Query) -> Snippet:
 
 
 def _marks(text: str, query: Query) -> Iterable[tuple[int, int]]:
+    whole, starts, first_letters = _wanted(query)
+    for word in _WORD.finditer(text):
+        letter = word[0][0].lower()
+        if letter.isascii() and letter not in first_letters:
+            continue
+        stem, as_written = _analysed(word[0])
+        if stem in whole or (starts and as_written.startswith(starts)):
+            yield word.span()
+
+
+@lru_cache(maxsize=64)
+def _wanted(query: Query) -> tuple[set[str], tuple[str, ...], set[str]]:
+    """Return the stems to mark, the beginnings, and with what letters either begin."""
     whole = {
         stem
         for clause in query.wanted
@@ -49,14 +62,7 @@ def _marks(text: str, query: Query) -> Iterable[tuple[int, int]]:
         if clause.kind is Kind.PREFIX
         for start in written(clause.text)
     )
-    first_letters = {word[0] for word in (*whole, *starts)}
-    for word in _WORD.finditer(text):
-        letter = word[0][0].lower()
-        if letter.isascii() and letter not in first_letters:
-            continue
-        stem, as_written = _analysed(word[0])
-        if stem in whole or (starts and as_written.startswith(starts)):
-            yield word.span()
+    return whole, starts, {word[0] for word in (*whole, *starts)}
 
 
 @lru_cache(maxsize=50_000)

@@ -127,7 +127,7 @@ class Waiting:
             told += weight
             if self.has(clause):
                 had += weight
-            elif len(words) == 1 and words[0] in around:
+            elif len(words) == 1 and _is_around(words[0], around, rarity):
                 had += weight / 3
         return had / told if told else 0.0
 
@@ -329,6 +329,10 @@ def _new(
     indexed = matching.among(first)
     found = index.snapshot().some(indexed, limit=len(first)) if first else ()
     return first - known - {hit.id for hit in found}
+
+
+def _is_around(word: str, around: Set[str], rarity: Rarity) -> bool:
+    return word in around and not rarity.is_widespread(word)
 
 
 def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
