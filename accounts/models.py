@@ -1,5 +1,6 @@
 """People and service accounts, their roles, and the tokens they hold."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -36,9 +37,12 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def with_roles(self) -> "QuerySet[User]":
-        """Fetch the groups along, so that a role asks for nothing more."""
-        names = Group.objects.filter(user=OuterRef("pk")).values("name")
-        return self.annotate(group_names=ArraySubquery(names))
+        """Fetch the groups along, so that what they give asks for nothing more."""
+        groups = Group.objects.filter(user=OuterRef("pk"))
+        return self.annotate(
+            group_names=ArraySubquery(groups.values("name")),
+            known_group_ids=ArraySubquery(groups.values("pk")),
+        )
 
     def create_superuser(
         self, email: str, password: str | None = None, **fields: Any
@@ -78,6 +82,14 @@ class User(AbstractUser):
         if names is None:
             names = set(self.groups.values_list("name", flat=True))
         return next((role for role in Role if role in names), Role.USER)
+
+    @property
+    def group_ids(self) -> Sequence[int]:
+        """The groups that the account is in."""
+        known: Sequence[int] | None = getattr(self, "known_group_ids", None)
+        if known is not None:
+            return known
+        return list(self.groups.values_list("pk", flat=True))
 
     def is_the_last_ceo(self) -> bool:
         """Say whether nobody could make accounts any more without this one."""

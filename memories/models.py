@@ -398,8 +398,7 @@ def reader_names(user: User) -> tuple[str, ...] | None:
     if Scope.STORED in reads:
         names.append(f"service:{user.pk}")
     if Scope.SHARED in reads:
-        groups = user.groups.values_list("pk", flat=True)
-        names += [f"user:{user.pk}", *(f"group:{pk}" for pk in groups)]
+        names += [f"user:{user.pk}", *(f"group:{pk}" for pk in user.group_ids)]
     return tuple(names)
 
 

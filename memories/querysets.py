@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import BooleanField, Exists, IntegerField, OuterRef, Q, TextField
+from django.db.models import BooleanField, F, Func, IntegerField, Q, TextField
 from django.db.models.expressions import RawSQL
 
 from accounts.actor import Actor
@@ -150,20 +149,35 @@ def _within(scope: Scope, person: User) -> Q:
             return Q()
 
 
-def _shared(person: User, *codenames: str) -> Q:
-    """Look the shares up as a subquery: measured four times as fast as a join."""
+_SHARE = """
+    EXISTS (SELECT 1
+              FROM memories_memory%(holder)spermission AS share
+              JOIN auth_permission AS kind ON kind.id = share.permission_id
+             WHERE share.content_object_id = %(expressions)s
+               AND share.%(holder)s_id IN (%(holders)s)
+               AND kind.codename IN (%(kinds)s))
+"""
+_GROUPS = "SELECT group_id FROM accounts_user_groups WHERE user_id = {}"
 
-    def share(model: str, **holder: Any) -> Exists:
-        grants = apps.get_model("memories", model)._default_manager
-        return Exists(
-            grants.filter(
-                content_object=OuterRef("pk"),
-                permission__codename__in=codenames,
-                **holder,
+
+def _shared(person: User, *codenames: str) -> Q:
+    """Look the shares up in SQL of our own: the ORM takes longer to say it than that.
+
+    As a subquery it was measured four times as fast as a join.
+    """
+    me = int(person.pk)
+    kinds = ", ".join(f"'{codename}'" for codename in codenames)
+
+    def share(holder: str, holders: str) -> Q:
+        return Q(
+            Func(
+                F("pk"),
+                template=_SHARE,
+                holder=holder,
+                holders=holders,
+                kinds=kinds,
+                output_field=BooleanField(),
             )
         )
 
-    return Q(
-        share("MemoryUserPermission", user=person)
-        | share("MemoryGroupPermission", group__in=person.groups.all())
-    )
+    return share("user", str(me)) | share("group", _GROUPS.format(me))

@@ -139,7 +139,7 @@ class _Searching:
         if kept is None:
             key, kept = None, self.rank(depth=max(DEPTH, limit))
         if seen:
-            kept, offset = kept.after(seen)
+            kept, offset = kept.after(seen), len(seen)
         shown, offset = self._shown(kept.ranked, offset, limit)
         if kept.has_more and len(shown) < limit:
             key, kept = None, self._deepened(kept)

@@ -36,11 +36,11 @@ class Kept:
     has_more: bool
     """Whether more were found than are ranked."""
 
-    def after(self, seen: Collection[UUID]) -> tuple["Kept", int]:
-        """Put what was seen before all else, and say how much that is."""
-        first = [one for one in self.ranked if one.id in seen]
+    def after(self, seen: Collection[UUID]) -> "Kept":
+        """Put what was seen before all else, so that it is not shown again."""
+        first = [Ranked(one, 0.0) for one in seen]
         rest = [one for one in self.ranked if one.id not in seen]
-        return replace(self, ranked=[*first, *rest]), len(first)
+        return replace(self, ranked=[*first, *rest])
 
 
 _KEPT = TypeAdapter(Kept)
