@@ -203,9 +203,7 @@ class _Searching:
         ranked = ranking.replacements_first(ranked)
         found_by_words = {one.id for one in by_words.found}
         others = [one.id for one in ranked if one.id not in found_by_words]
-        besides = others
-        if semantic is None or query.mode == "hybrid":
-            besides = self.arm.besides(query, others)
+        besides = self._besides(others, counted=by_words.total)
         total = by_words.total + len(besides)
         return Kept(
             ranked=ranked,
@@ -215,6 +213,15 @@ class _Searching:
             mode=query.mode if semantic else "lexical",
             has_more=by_words.total > len(by_words.found) and depth < DEEPEST,
         )
+
+    def _besides(self, others: list[UUID], *, counted: int) -> list[UUID]:
+        """Return which of some the query's words do not find, as far as that counts."""
+        if self.semantic and self.query.mode == "semantic":
+            return others
+        if counted > DEEPEST or not self.query.words:
+            # More than are counted; or what fits has all the phrases, and is found.
+            return []
+        return self.arm.besides(self.query, others)
 
     def _company_of(self, ranked: Sequence[Ranked]) -> list[Candidate]:
         """Return what was said around the best result, if it fits the filters.

@@ -133,7 +133,8 @@ def any_of(matches: Iterable[Match]) -> Match:
 
 def among(ids: Iterable[UUID]) -> Match:
     """Match some memories by their ids."""
-    return _only(Match.term_set_query(SCHEMA, "id", [str(each) for each in ids]))
+    # One by one: a set of terms is looked for along the whole of the dictionary.
+    return _only(any_of(Match.term_query(SCHEMA, "id", str(each)) for each in ids))
 
 
 def having(clause: Clause) -> Match:

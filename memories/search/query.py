@@ -121,6 +121,11 @@ class Query:
         return replace(self, end=min(end, self.end or end))
 
     @property
+    def narrows(self) -> bool:
+        """Say whether anything but words decides."""
+        return bool(self.filters or self.phrases or self.unwanted or self.is_dated)
+
+    @property
     def is_dated(self) -> bool:
         """Say whether it asks for a time of its own."""
         return self.start is not None or self.end is not None

@@ -86,10 +86,14 @@ class Semantic:
 
     def nearest(self, query: Query) -> list[Candidate]:
         """Return what is most alike of what fits the filters and may be seen."""
+        few = self._few(query)
         fresh = [one.card.id for one in self.arm.unseen_fitting(query)]
-        alike = {**self._alike(query), **self._similarities(fresh)}
+        alike = self._nearest_of_all(query) if few is None else {}
+        alike |= self._similarities([*fresh, *(few or ())])
         near = [one for one, similarity in alike.items() if similarity >= ALIKE]
-        allowed = self.arm.among(query, near)
+        if few is not None:
+            near = sorted(near, key=lambda one: -alike[one])[:DEPTH]
+        allowed = self.arm.among(query if few is None else Query(), near)
         nearest = sorted(allowed, key=lambda one: -alike[one.id])[:DEPTH]
         return [
             one._replace(
@@ -118,26 +122,28 @@ class Semantic:
         found = {one.id for one in by_words}
         return joined + [one for one in by_meaning if one.id not in found]
 
-    def _alike(self, query: Query) -> dict[UUID, float]:
-        """Compare with what fits the filters, one by one where that is not too much.
-
-        Where it is, more of the nearest are taken than are wanted, and the filters
-        leave some of them.
-        """
+    def _few(self, query: Query) -> list[UUID] | None:
+        """Return what fits the filters, to be compared one by one; None is too much."""
+        asks_for_some = query.filters or query.phrases or query.is_dated
+        if not (asks_for_some or self._narrows_readers):
+            return None
         base = matching.allowed(query, self.asker.readers)
-        sees_all = self.asker.readers.names is None
-        is_narrow = query.filters or query.phrases or query.unwanted or query.is_dated
-        if (is_narrow or not sees_all) and self.arm.snapshot.count(base) <= NARROW:
-            hits = self.arm.snapshot.some(base, limit=NARROW)
-            return self._similarities(hit.id for hit in hits)
+        return self.arm.snapshot.ids(base, limit=NARROW)
+
+    def _nearest_of_all(self, query: Query) -> dict[UUID, float]:
+        """Ask the vector index; for more than are wanted where filters leave some."""
         found = vectors.nearest(
             self.meaning.vector,
             model=self.meaning.model,
             dimensions=self.meaning.dimensions,
-            among=None if sees_all else self.asker.visible,
-            limit=BROAD if is_narrow else DEPTH,
+            among=self.asker.visible if self._narrows_readers else None,
+            limit=BROAD if query.narrows else DEPTH,
         )
         return {one.id: one.similarity for one in found}
+
+    @property
+    def _narrows_readers(self) -> bool:
+        return self.asker.readers.names is not None
 
     def _similarities(self, ids: Iterable[UUID]) -> dict[UUID, float]:
         asked = list(ids)

@@ -162,6 +162,19 @@ class Snapshot:
         """Return the first that match."""
         return self._hits(self._searcher.search(match, limit, count=False))
 
+    def ids(self, match: Match, *, limit: int) -> list[UUID] | None:
+        """Return which match; None where that is more than so many."""
+        found = self._searcher.search(match, limit, count=True)
+        if _count_of(found) > limit:
+            return None
+        places = [place for _, place in found.hits]
+        columns = (
+            self._searcher.fast_field_values(name, places)
+            for name in ("id_high", "id_low")
+        )
+        ids = [_id(high, low) for high, low in zip(*columns, strict=True)]
+        return [one for one in ids if one not in self.without]
+
     def count(self, match: Match) -> int:
         """Return how many match."""
         return self._count(match) - self._count_of_without(match)
@@ -314,8 +327,7 @@ class Snapshot:
 
     def _are_many(self, query: Query) -> bool:
         """Say whether one word alone is sure to find more than is counted."""
-        narrows = query.filters or query.phrases or query.unwanted or query.is_dated
-        if narrows or self.readers.names is not None:
+        if query.narrows or self.readers.names is not None:
             return False
         stems = (asked_stems(clause.text) for clause in query.words)
         most = max(
