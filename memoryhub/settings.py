@@ -115,6 +115,9 @@ DATABASES["default"] |= {
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {
     "connect_timeout": 5,
+    # What is asked again and again is planned once for each connection.
+    "server_side_binding": True,
+    "prepare_threshold": 5,
     "options": "-c idle_in_transaction_session_timeout=30000",
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

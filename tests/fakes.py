@@ -110,6 +110,8 @@ class FakeEmbedder:
         self.refuses = refuses
         self.texts: list[str] = []
 
+    is_local = True
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         if self.fails_after is not None and len(self.texts) >= self.fails_after:
             msg = "nobody answers"

@@ -43,6 +43,10 @@ class Embedder(Protocol):
     def dimensions(self) -> int:
         """How many numbers a vector has."""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it works in this process, and is never waited for long."""
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return a vector of length 1 for each text, in their order.
 

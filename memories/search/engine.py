@@ -5,8 +5,10 @@ them the actor may see: `asker.read` returns no other.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -28,7 +30,7 @@ from memories.search.semantic import (
 )
 from memories.search.snapshot import Hit
 
-DEPTH = 60
+DEPTH = 40
 """How many of the best by words are weighed against the rest."""
 DEEPEST = 10_000
 """How far a ranking can be paged through, and up to where a total is exact."""
@@ -59,7 +61,7 @@ class Question:
     """What is asked, in words and, where it counts and can be had, in meaning."""
 
     query: Query
-    meaning: Meaning | None = None
+    meaning: Future[Meaning] | None = None
 
 
 def ask(request: SearchRequest, *, now: datetime, me: str | None) -> Question:
@@ -120,13 +122,22 @@ class _Searching:
     def __init__(self, asker: Asker, question: Question) -> None:
         self.asker, self.arm = asker, lexical.arm(asker)
         self.query, self.corrected = self.arm.corrected(question.query)
-        self.semantic = None
-        if question.meaning and isinstance(self.arm, ByIndex):
-            self.semantic = Semantic(question.meaning, self.arm, asker)
+        self.meaning = question.meaning
         self.besides: Collection[UUID] = ()
         if self.arm.note:
             notes = (*self.query.notes, self.arm.note)
             self.query = replace(self.query, notes=notes)
+
+    @cached_property
+    def semantic(self) -> Semantic | None:
+        """The arm that knows what the question means, once that is understood."""
+        if self.meaning is None or not isinstance(self.arm, ByIndex):
+            return None
+        try:
+            return Semantic(self.meaning.result(), self.arm, self.asker)
+        except SemanticUnavailableError as error:
+            self.query = replace(self.query, notes=(*self.query.notes, str(error)))
+            return None
 
     def by_relevance(self, name: str, state: Sequence[str] | None, limit: int) -> Found:
         """Cut a page from a ranking, which the second page keeps for the others.
@@ -187,13 +198,14 @@ class _Searching:
 
     def rank(self, *, depth: int) -> Kept:
         """Ask the arms, and put what they found in order."""
-        query, semantic = self.query, self.semantic
-        by_words = Candidates((), 0)
-        if semantic is None or query.mode == "hybrid":
+        query, by_words = self.query, Candidates((), 0)
+        if query.mode != "semantic" or self.semantic is None:
             by_words = self.arm.best(query, limit=depth)
+        semantic = self.semantic
         candidates = list(by_words.found)
         if semantic:
-            candidates = semantic.join(candidates, semantic.nearest(query))
+            near = semantic.nearest(query, at_least=by_words.total)
+            candidates = semantic.join(candidates, near)
         ranked = ranking.blend(
             candidates,
             superseded_by=self.arm.replacements_of({one.id for one in candidates}),

@@ -95,7 +95,7 @@ def _with_meaning(
     if meaning is None:
         return list(found)
     semantic = Semantic(meaning, arm, asker)
-    return semantic.join(found, semantic.nearest(Query()))
+    return semantic.join(found, semantic.nearest(Query(), at_least=0))
 
 
 def _likeness(

@@ -42,6 +42,8 @@ class _Answer(BaseModel):
 class OpenAICompatible:
     """A server's model. After a failure it is left alone for some seconds."""
 
+    is_local = False
+
     def __init__(self, *, url: str, api_key: str, model: str, dimensions: int) -> None:
         self.model = f"{model}@{dimensions}"
         self.dimensions = dimensions

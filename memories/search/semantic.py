@@ -1,7 +1,9 @@
 """The semantic arm: what means the same, whichever words it uses."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 import structlog
@@ -19,10 +21,10 @@ from memories.search.ranking import ALIKE, Arm, Candidate
 
 logger = structlog.get_logger(__name__)
 
-DEPTH = 60
+DEPTH = 40
 BROAD = 400
 """How many of the nearest are taken where filters leave but some of them."""
-NARROW = 8000
+NARROW = 4000
 """Up to how many memories are compared one by one, rather than by the vector index."""
 
 
@@ -39,13 +41,28 @@ class Meaning:
     vector: Vector
 
 
-def understand(text: str) -> Meaning:
-    """Turn a text into a vector; a provider far away may take its time.
+def understand(text: str) -> Future[Meaning]:
+    """Turn a text into a vector, beside what the caller does meanwhile.
+
+    A provider far away may take its time, and is waited for here.
 
     Raises:
-        SemanticUnavailableError: it cannot be done now.
+        SemanticUnavailableError: it cannot be done now; the result may raise it too.
     """
     chosen = _embedder()
+    understanding = _beside().submit(_understood, chosen, text)
+    if not chosen.is_local:
+        understanding.result()
+    return understanding
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    """Return the threads that embed questions; a forked process makes its own."""
+    return ThreadPoolExecutor(thread_name_prefix="understand")
+
+
+def _understood(chosen: Embedder, text: str) -> Meaning:
     try:
         (vector,) = chosen.embed([text])
     except EmbeddingUnavailableError as error:
@@ -84,9 +101,12 @@ class Semantic:
     arm: ByIndex
     asker: Asker
 
-    def nearest(self, query: Query) -> list[Candidate]:
-        """Return what is most alike of what fits the filters and may be seen."""
-        few = self._few(query)
+    def nearest(self, query: Query, *, at_least: int) -> list[Candidate]:
+        """Return what is most alike of what fits the filters and may be seen.
+
+        That `at_least` so many fit is known already, from their words.
+        """
+        few = self._few(query) if at_least <= NARROW else None
         fresh = [one.card.id for one in self.arm.unseen_fitting(query)]
         alike = self._nearest_of_all(query) if few is None else {}
         alike |= self._similarities([*fresh, *(few or ())])

@@ -8,14 +8,19 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import ClassVar
 from uuid import UUID
 
+import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import NotSupportedError, ProgrammingError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Exists, OuterRef
+from django.dispatch import receiver
 from pgvector import HalfVector
 
 from memories.models import Embedding, Memory
@@ -25,7 +30,7 @@ from memories.search.embedding import Vector
 LEAST_PGVECTOR = (0, 8)
 """The first that goes on through its index until a filter has left enough."""
 
-EF_SEARCH = 100
+EF_SEARCH = 64
 MAX_SCAN_TUPLES = 4000
 ASK_AGAIN_SECONDS = 30.0
 
@@ -59,6 +64,20 @@ _PUT = """
     )
     SELECT id FROM present
 """
+
+
+@receiver(connection_created)
+def _set_up(*, connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Say once a connection how the index is walked, whether or not there is one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT set_config('hnsw.ef_search', %s, false),
+                   set_config('hnsw.iterative_scan', 'relaxed_order', false),
+                   set_config('hnsw.max_scan_tuples', %s, false)
+            """,
+            [str(EF_SEARCH), str(MAX_SCAN_TUPLES)],
+        )
 
 
 class VectorsUnavailableError(Exception):
@@ -168,14 +187,10 @@ def nearest(
     distance = f"vector::halfvec({int(dimensions)}) <=> %s::halfvec({int(dimensions)})"
     wanted = _text(vector)
     with transaction.atomic(savepoint=False), _reading() as cursor:
-        cursor.execute(
-            """
-            SELECT set_config('hnsw.ef_search', %s, true),
-                   set_config('hnsw.iterative_scan', 'relaxed_order', true),
-                   set_config('hnsw.max_scan_tuples', %s, true)
-            """,
-            [str(min(max(limit, EF_SEARCH), 1000)), str(MAX_SCAN_TUPLES)],
-        )
+        if limit > EF_SEARCH:
+            cursor.execute(
+                "SELECT set_config('hnsw.ef_search', %s, true)", [str(min(limit, 1000))]
+            )
         cursor.execute(
             f"""
             SELECT memory_id, 1 - ({distance}) FROM memories_embedding
@@ -308,4 +323,10 @@ def _put(
 
 
 def _text(vector: Vector) -> str:
-    return HalfVector(vector).to_text()
+    return _text_of(vector.astype(np.float32).tobytes())
+
+
+@lru_cache(maxsize=16)
+def _text_of(floats: bytes) -> str:
+    """Write a vector out; one search asks for the same vector several times."""
+    return str(HalfVector(np.frombuffer(floats, np.float32)).to_text())

@@ -31,6 +31,10 @@ NOBODY_UID = 65534
 SECONDS_TO_START = 60.0
 SECONDS_TO_LEAVE = 10.0
 
+SHARE_OF_MEMORY = 8
+"""Which part of the machine's memory PostgreSQL may hold tables and indexes in."""
+MOST_MEGABYTES = 4096
+
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -38,7 +42,6 @@ SETTINGS = {
     "password_encryption": "scram-sha-256",
     # An open transaction holds the journal's readers back.
     "idle_in_transaction_session_timeout": "30s",
-    "shared_buffers": "128MB",
     "random_page_cost": "1.1",
     "jit": "off",
     "log_checkpoints": "off",
@@ -93,6 +96,7 @@ def start(
     else:
         create(directory, identity, password=password, durable=durable)
     settings = SETTINGS | ({} if durable else THROW_AWAY_SETTINGS)
+    settings["shared_buffers"] = f"{_megabytes()}MB"
     settings["extension_control_path"] = f"{extensions}:$system"
     options = [f"--{name}={value}" for name, value in settings.items()]
 
@@ -111,6 +115,12 @@ def start(
         return Postgres(process=process, port=port, url=url, version=version)
 
     return on_free_port(start_on)
+
+
+def _megabytes() -> int:
+    """Return how much PostgreSQL may hold; it takes what it comes to need, no more."""
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    return max(128, min(whole // SHARE_OF_MEMORY, MOST_MEGABYTES))
 
 
 def create(

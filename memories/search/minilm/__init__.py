@@ -29,6 +29,7 @@ class MiniLM:
 
     model = "minilm-l6-v2-int8"
     dimensions = 384
+    is_local = True
 
     def __init__(self) -> None:
         self._loading = Lock()
