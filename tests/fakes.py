@@ -96,6 +96,8 @@ def fake_embedding_server() -> Iterator[FakeEmbeddingServer]:
 class FakeEmbedder:
     """A provider that keeps the texts it is given, and fails when told to."""
 
+    is_local = True
+
     def __init__(
         self,
         *,
@@ -109,8 +111,6 @@ class FakeEmbedder:
         self.fails_after = fails_after
         self.refuses = refuses
         self.texts: list[str] = []
-
-    is_local = True
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         if self.fails_after is not None and len(self.texts) >= self.fails_after:

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -139,13 +140,13 @@ class _Searching:
             self.query = replace(self.query, notes=(*self.query.notes, str(error)))
             return None
 
-    def by_relevance(self, name: str, state: Sequence[str] | None, limit: int) -> Found:
+    def by_relevance(self, name: str, state: Sequence[Any] | None, limit: int) -> Found:
         """Cut a page from a ranking, which the second page keeps for the others.
 
         Few ask for a second: the first one's cursor names what it showed, and that
         stands before all else in the ranking that the second makes.
         """
-        key, offset, seen = pages.place(state)
+        key, offset, seen = pages.went_on_from(state)
         kept = pages.kept(key) if key else None
         if kept is None:
             key, kept = None, self.rank(depth=max(DEPTH, limit))

@@ -19,7 +19,7 @@ from memories.search import matching, postgres, spelling, tail
 from memories.search.matching import Readers
 from memories.search.query import Clause, Field, Query
 from memories.search.ranking import Arm, Candidate
-from memories.search.shelf import Shelf, tells_of_damage
+from memories.search.shelf import Shelf, damage, tells_of_damage
 from memories.search.snapshot import (
     Counts,
     Hit,
@@ -121,7 +121,9 @@ def outliving_damage[**P, R](ask: Callable[P, R]) -> Callable[P, R]:
         except BaseException as error:
             if index is None or not tells_of_damage(error):
                 raise
-            shelf().condemn(index, str(error))
+            if not (fault := damage(index)):
+                raise
+            shelf().condemn(index, fault)
             return ask(*args, **kwargs)
 
     return asked

@@ -80,7 +80,7 @@ def unseal(search: str, cursor: str) -> list[Any]:
     return loaded[1:]
 
 
-def place(state: Sequence[Any] | None) -> tuple[str | None, int, set[UUID]]:
+def went_on_from(state: Sequence[Any] | None) -> tuple[str | None, int, set[UUID]]:
     """Return which ranking to go on with, and where; or what the first page showed."""
     match state:
         case [str(key), int(offset)]:

@@ -10,7 +10,7 @@ from typing import Literal
 from memories.schemas.registry import registry
 from memories.schemas.search import SearchRequest
 from memories.search import dates
-from memories.search.words import SMALL, written
+from memories.search.words import MOST_IN_A_ROW, SMALL, written
 
 LONGEST = 2000
 """How many characters of a query are read."""
@@ -236,6 +236,8 @@ class _Reading:
                 f"Only the first {MOST} words were searched for, and {MOST_COSTLY} "
                 "phrases and short beginnings among them."
             )
+        if any(len(written(clause.text)) > MOST_IN_A_ROW for clause in kept):
+            self.note(f"Only the first {MOST_IN_A_ROW} words of a phrase were read.")
         return replace(self.query, clauses=tuple(kept[:MOST]))
 
     def type(self, text: str, *, negated: bool) -> Query | None:

@@ -1,7 +1,9 @@
 """The semantic arm: what means the same, whichever words it uses."""
 
+import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -50,16 +52,21 @@ def understand(text: str) -> Future[Meaning]:
         SemanticUnavailableError: it cannot be done now; the result may raise it too.
     """
     chosen = _embedder()
-    understanding = _beside().submit(_understood, chosen, text)
-    if not chosen.is_local:
-        understanding.result()
-    return understanding
+    if chosen.is_local:
+        # With the context, which says in the log whose request it is.
+        return _beside().submit(copy_context().run, _understood, chosen, text)
+    understood: Future[Meaning] = Future()
+    understood.set_result(_understood(chosen, text))
+    return understood
 
 
 @cache
 def _beside() -> ThreadPoolExecutor:
     """Return the threads that embed questions; a forked process makes its own."""
     return ThreadPoolExecutor(thread_name_prefix="understand")
+
+
+os.register_at_fork(after_in_child=_beside.cache_clear)
 
 
 def _understood(chosen: Embedder, text: str) -> Meaning:

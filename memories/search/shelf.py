@@ -1,15 +1,17 @@
 """The index's life on this node: which generation is read, and its rebuilding.
 
     <directory>/current              the name of the generation that is read
-    <directory>/v2-6f1c.../          one generation: tantivy's files, position.json
+    <directory>/v3-6f1c.../          one generation: tantivy's files, position.json
 
 A generation is built beside the one that is read, and `current` then names it: a reader
 has the old one until it has the new one. One of another version of the schema, one that
 cannot be opened and one that was condemned count as none.
 """
 
+import errno
 import fcntl
 import json
+import os
 import shutil
 import struct
 import zlib
@@ -28,6 +30,8 @@ CONDEMNED = "condemned"
 _TAIL = struct.Struct("<II")
 """How long the note at a file's end is, and tantivy's mark."""
 _MAGIC = 1337
+_AT_ONCE = 2**20
+_NO_FAULT_OF_THE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _COMPLAINTS = ("Data corrupted", "Failed to open")
 
 
@@ -134,16 +138,35 @@ def damage(index: Index) -> str:
     """Return what is wrong with an index's files; nothing when all are whole.
 
     Each of tantivy's files ends with its own checksum, which tantivy writes and does
-    not compare when it opens them.
+    not compare when it opens them. What a writer merges away meanwhile is no damage.
     """
+    contents, fault = None, ""
+    while (now := _contents(index)) != contents:
+        contents, fault = now, _fault_of_files(index, now)
+        if not fault:
+            break
+    return fault
+
+
+def _contents(index: Index) -> str:
     try:
-        meta = json.loads((index.directory / "meta.json").read_text())
-        for segment in meta["segments"]:
+        return (index.directory / "meta.json").read_text()
+    except (FileNotFoundError, ValueError) as error:
+        return str(error)
+
+
+def _fault_of_files(index: Index, contents: str) -> str:
+    try:
+        for segment in json.loads(contents)["segments"]:
             name = segment["segment_id"].replace("-", "")
             for file in _files(index.directory / name, segment["deletes"]):
                 if not _is_whole(file):
                     return f"{file.name} is not as it was written"
-    except (OSError, ValueError, LookupError, TypeError, struct.error) as error:
+    except OSError as error:
+        if error.errno in _NO_FAULT_OF_THE_FILES:
+            raise
+        return str(error)
+    except (ValueError, LookupError, TypeError, struct.error) as error:
         return str(error)
     return ""
 
@@ -156,10 +179,17 @@ def _files(segment: Path, deletes: dict[str, int] | None) -> Iterator[Path]:
 
 
 def _is_whole(file: Path) -> bool:
-    content = memoryview(file.read_bytes())
-    length, magic = _TAIL.unpack(content[-_TAIL.size :])
-    end = len(content) - _TAIL.size - length
-    if magic != _MAGIC or end < 0:
-        return False
-    note = json.loads(bytes(content[end : -_TAIL.size]))
-    return bool(zlib.crc32(content[:end]) == note["crc"])
+    with file.open("rb") as opened:
+        size = opened.seek(0, os.SEEK_END)
+        opened.seek(max(0, size - _TAIL.size))
+        length, magic = _TAIL.unpack(opened.read())
+        end = size - _TAIL.size - length
+        if magic != _MAGIC or end < 0:
+            return False
+        opened.seek(end)
+        note = json.loads(opened.read(length))
+        opened.seek(0)
+        crc = 0
+        while left := end - opened.tell():
+            crc = zlib.crc32(opened.read(min(left, _AT_ONCE)), crc)
+    return bool(crc == note["crc"])

@@ -329,7 +329,8 @@ class Snapshot:
         """Say whether one word alone is sure to find more than is counted."""
         if query.narrows or self.readers.names is not None:
             return False
-        stems = (asked_stems(clause.text) for clause in query.words)
+        words = (each for each in query.words if each.kind is Kind.WORD)
+        stems = (asked_stems(clause.text) for clause in words)
         most = max(
             (self._listed(*words) for words in stems if len(words) == 1), default=0
         )

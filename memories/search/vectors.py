@@ -6,7 +6,7 @@ of who may see a memory; `among` and `ids` are to say that.
 
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -68,8 +68,11 @@ _PUT = """
 
 @receiver(connection_created)
 def _set_up(*, connection: BaseDatabaseWrapper, **_: object) -> None:
-    """Say once a connection how the index is walked, whether or not there is one."""
-    with connection.cursor() as cursor:
+    """Say once a connection how the index is walked, whether or not there is one.
+
+    A pgvector that is too old may refuse; what is to be done about it, `prepare` says.
+    """
+    with connection.cursor() as cursor, suppress(ProgrammingError):
         cursor.execute(
             """
             SELECT set_config('hnsw.ef_search', %s, false),

@@ -38,10 +38,14 @@ SMALL = frozenset(_SMALL.split())
 """Words that say nothing by themselves; a query of nothing else keeps them."""
 
 
+MOST_IN_A_ROW = 16
+"""How many words in a row are looked for; each costs the index its whole list."""
+
+
 @lru_cache(maxsize=4096)
 def asked_stems(text: str) -> tuple[str, ...]:
     """Return the words of what somebody asks for, as the index knows them."""
-    return tuple(STEMMED.analyze(text))
+    return tuple(STEMMED.analyze(text)[:MOST_IN_A_ROW])
 
 
 @lru_cache(maxsize=4096)

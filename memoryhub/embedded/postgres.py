@@ -34,6 +34,7 @@ SECONDS_TO_LEAVE = 10.0
 SHARE_OF_MEMORY = 8
 """Which part of the machine's memory PostgreSQL may hold tables and indexes in."""
 MOST_MEGABYTES = 4096
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -119,8 +120,11 @@ def start(
 
 def _megabytes() -> int:
     """Return how much PostgreSQL may hold; it takes what it comes to need, no more."""
-    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
-    return max(128, min(whole // SHARE_OF_MEMORY, MOST_MEGABYTES))
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = CONTAINER_LIMIT.read_text().strip() if CONTAINER_LIMIT.exists() else ""
+    if limit.isdecimal():
+        whole = min(whole, int(limit))
+    return max(128, min(whole // 2**20 // SHARE_OF_MEMORY, MOST_MEGABYTES))
 
 
 def create(

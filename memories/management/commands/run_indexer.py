@@ -37,10 +37,11 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         self.check_files()
-        pause = PAUSE_SECONDS
+        pause, next_check = PAUSE_SECONDS, time.monotonic() + CHECK_SECONDS
         while not stop.wait(pause):
-            if time.monotonic() >= self.next_check:
+            if time.monotonic() >= next_check:
                 self.check_files()
+                next_check = time.monotonic() + CHECK_SECONDS
             try:
                 close_old_connections()
                 self.keep_up()
@@ -55,8 +56,7 @@ class Command(BaseCommand):
             pause = PAUSE_SECONDS
 
     def check_files(self) -> None:
-        """Look for what has happened to the index's files, and when to look again."""
-        self.next_check = time.monotonic() + CHECK_SECONDS
+        """Look for what has happened to the index's files."""
         if fault := indexer.check():
             self.stderr.write(f"the index is damaged and is built anew: {fault}")
 

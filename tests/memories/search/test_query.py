@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from memories.schemas.search import SearchRequest
 from memories.search.query import LONGEST, MOST, Clause, Filter, Kind, Query, read
+from memories.search.words import MOST_IN_A_ROW
 
 NOW = datetime(2026, 6, 17, 15, 30, tzinfo=UTC)
 """A Wednesday."""
@@ -337,3 +338,9 @@ def test_nothing_that_is_typed_is_an_error(text: str) -> None:
         assert any(character.isalnum() for character in clause.text)
     for each in query.filters:
         assert all(each.values)
+
+
+def test_a_long_phrase_is_read_in_part_and_says_so() -> None:
+    (note,) = reading(f'"{"very " * 100}late"').notes
+
+    assert f"first {MOST_IN_A_ROW} words of a phrase" in note

@@ -11,7 +11,7 @@ from accounts.models import User
 from audit.models import Record
 from horizon.order import Position
 from memories.models import Memory
-from memories.search import engine, semantic
+from memories.search import engine, semantic, snapshot
 from memories.search.index import Index
 from memories.search.ranking import LEXICAL_SHARE
 from tests.conftest import Api
@@ -786,3 +786,34 @@ def test_a_search_takes_few_queries_however_much_it_finds(
 
     with django_assert_max_num_queries(15):
         api.get("memory/search", {"query": "renewal", "limit": "50"})
+
+
+def test_what_is_counted_no_further_is_what_a_word_finds(
+    ceo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "MANY", 3)
+    monkeypatch.setattr(engine, "DEEPEST", 2)
+    store(ceo, *[chat("We meet")] * 4, chat("Two meetings"))
+    catch_up()
+
+    word, prefix = (search(ceo, text, mode="lexical") for text in ("meet", "meetin*"))
+
+    assert (word["total"], word["total_is_exact"]) == (2, False)
+    assert (prefix["total"], prefix["total_is_exact"]) == (1, True)
+
+
+def test_a_word_that_very_many_have_is_lent_to_nobody(
+    ceo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = [
+        {"type": "chat", "content": {"message": text, "session_id": "standup"}}
+        for text in ("Quite so", "The kangaroo is late")
+    ]
+    store(ceo, *turns, chat("Another kangaroo"))
+    catch_up()
+    rare = search(ceo, "kangaroo", mode="lexical")["total"]
+    monkeypatch.setattr(snapshot, "WIDESPREAD", 1)
+
+    widespread = search(ceo, "kangaroo", mode="lexical")["total"]
+
+    assert (rare, widespread) == (3, 2)

@@ -1,7 +1,10 @@
 """A node's index: which one is read, and what becomes of a damaged one."""
 
+import errno
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
 
@@ -12,11 +15,14 @@ from accounts.models import User
 from memories import mediator
 from memories.results import Results
 from memories.schemas.search import SearchRequest
-from memories.search import indexer, lexical
+from memories.search import indexer, lexical, semantic
+from memories.search.cards import bare_cards
+from memories.search.embedding import Vectors
 from memories.search.index import VERSION, Index
 from memories.search.shelf import Shelf, damage
 from tests.conftest import acting
 from tests.factories import make_draft
+from tests.fakes import FakeEmbedder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,6 +121,26 @@ class TestDamage:
         rewrite(full.directory / "meta.json", lambda _: content.encode())
 
         assert damage(full) != ""
+
+    def test_what_is_merged_away_meanwhile_is_none(
+        self, full: Index, user: User
+    ) -> None:
+        cards = list(bare_cards([store(user, "Renewal 4")]))
+        journal, place = full.place() or pytest.fail("it has no place")
+        over = threading.Event()
+
+        def write() -> None:
+            while not over.is_set():
+                full.apply(cards=cards, gone=())
+                full.commit(journal=journal, to=place)
+
+        with ThreadPoolExecutor() as pool:
+            writing = pool.submit(write)
+            faults = {damage(full) for _ in range(300)}
+            over.set()
+            writing.result()
+
+        assert faults == {""}
 
 
 class TestCurrent:
@@ -246,3 +272,19 @@ def test_bits_that_flip_are_no_error_and_are_found(
     indexer.check()
 
     assert sorted(titles(search(user))) == [f"Renewal {number}" for number in range(4)]
+
+
+@pytest.mark.usefixtures("full")
+def test_a_failure_of_something_else_condemns_no_index(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(FakeEmbedder):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(semantic, "_embedder", Broken)
+
+    with pytest.raises(OSError, match="Too many"):
+        search(user)
+
+    assert lexical.shelf().current() is not None
