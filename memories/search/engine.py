@@ -216,7 +216,7 @@ class _Searching:
         ranked = ranking.replacements_first(ranked)
         found_by_words = {one.id for one in by_words.found}
         others = [one.id for one in ranked if one.id not in found_by_words]
-        besides = self._besides(others, counted=by_words.total)
+        besides = self._besides(others, by_words)
         total = by_words.total + len(besides)
         return Kept(
             ranked=ranked,
@@ -227,11 +227,11 @@ class _Searching:
             has_more=by_words.total > len(by_words.found) and depth < DEEPEST,
         )
 
-    def _besides(self, others: list[UUID], *, counted: int) -> list[UUID]:
-        """Return which of some the query's words do not find, as far as that counts."""
-        if self.semantic and self.query.mode == "semantic":
+    def _besides(self, others: list[UUID], by_words: Candidates) -> list[UUID]:
+        """Return which of the others the words do not find, as far as that counts."""
+        if by_words.total <= len(by_words.found):
             return others
-        if counted > DEEPEST or not self.query.words:
+        if by_words.total > DEEPEST or not self.query.words:
             # More than are counted; or what fits has all the phrases, and is found.
             return []
         return self.arm.besides(self.query, others)

@@ -296,13 +296,13 @@ class Snapshot:
     def _hits(self, found: tantivy.SearchResult) -> list[Hit]:
         places = [place for _, place in found.hits]
         columns = (self._searcher.fast_field_values(name, places) for name in _COLUMNS)
-        hits = (
-            Hit(_id(high, low), float(score), _moment(time), *map(bool, marks))
-            for (score, _), high, low, time, *marks in zip(
+        return [
+            Hit(memory_id, float(score), _moment(time), bool(a), bool(b), bool(c))
+            for (score, _), high, low, time, a, b, c in zip(
                 found.hits, *columns, strict=True
             )
-        )
-        return [hit for hit in hits if hit.id not in self.without]
+            if (memory_id := _id(high, low)) not in self.without
+        ]
 
     def _count(self, match: Match) -> int:
         unscored = Match.const_score_query(match, 1.0)

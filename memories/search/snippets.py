@@ -10,7 +10,7 @@ from memories.search.query import Kind, Query
 from memories.search.words import stems, written
 
 SNIPPET_LENGTH = 240
-_WORD = re.compile(r"[^\W_]+")
+_LIKELY = r"(?<![^\W_])(?=[{}\u0080-\U0010ffff])[^\W_]+"
 _TO_A_WORD = 40
 """How far a cut is moved to fall between two words."""
 
@@ -37,19 +37,19 @@ def snippet(text: str, query: Query) -> Snippet:
 
 
 def _marks(text: str, query: Query) -> Iterable[tuple[int, int]]:
-    whole, starts, first_letters = _wanted(query)
-    for word in _WORD.finditer(text):
-        letter = word[0][0].lower()
-        if letter.isascii() and letter not in first_letters:
-            continue
+    whole, starts, likely = _wanted(query)
+    for word in likely.finditer(text):
         stem, as_written = _analysed(word[0])
         if stem in whole or (starts and as_written.startswith(starts)):
             yield word.span()
 
 
 @lru_cache(maxsize=64)
-def _wanted(query: Query) -> tuple[set[str], tuple[str, ...], set[str]]:
-    """Return the stems to mark, the beginnings, and with what letters either begin."""
+def _wanted(query: Query) -> tuple[set[str], tuple[str, ...], re.Pattern[str]]:
+    """Return the stems to mark, the beginnings, and words that may have either.
+
+    A word that begins with another letter has neither, but for accents, which go.
+    """
     whole = {
         stem
         for clause in query.wanted
@@ -62,7 +62,9 @@ def _wanted(query: Query) -> tuple[set[str], tuple[str, ...], set[str]]:
         if clause.kind is Kind.PREFIX
         for start in written(clause.text)
     )
-    return whole, starts, {word[0] for word in (*whole, *starts)}
+    letters = {word[0] for word in (*whole, *starts)}
+    either = "".join(sorted(letters | {letter.upper() for letter in letters}))
+    return whole, starts, re.compile(_LIKELY.format(re.escape(either)))
 
 
 @lru_cache(maxsize=50_000)
