@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks.services import throw_away_hub
+from benchmarks.throw_away import throw_away_hub
 
 
 def main(rows: int) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from benchmarks.measuring import clock, show
-from benchmarks.services import throw_away_hub
+from benchmarks.throw_away import throw_away_hub
 
 if TYPE_CHECKING:
     from accounts.models import User

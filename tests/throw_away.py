@@ -1,6 +1,6 @@
 """Give a test run throw-away services before Django reads its settings.
 
-A pytest plugin, loaded by `-p tests.services`. What the environment names already
+A pytest plugin, loaded by `-p tests.throw_away`. What the environment names already
 (DATABASE_URL, REDIS_URL, SNOWFLAKE_ACCOUNT) is used as it is. Under pytest-xdist the
 controller starts the services and each worker keeps to its own part of them.
 """

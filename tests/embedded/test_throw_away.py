@@ -1,4 +1,4 @@
-"""The pytest plugin `tests.services`: throw-away services for one test run."""
+"""The pytest plugin `tests.throw_away`: throw-away services for one test run."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def run_pytest(
     return subprocess.Popen(
         [
             *(sys.executable, "-m", "pytest", "-c", os.devnull),
-            *("-p", "tests.services", "-p", "no:django", "-p", "no:cacheprovider"),
+            *("-p", "tests.throw_away", "-p", "no:django", "-p", "no:cacheprovider"),
             *(*options, str(directory)),
         ],
         cwd=ROOT,
