@@ -41,7 +41,7 @@ def measure(actor: Actor, *, rows: int, owners: list[User], user: User) -> None:
 def _beside_tantivy(actor: Actor, index: Index) -> None:
     """Compare the engine's work, PostgreSQL's part included, with tantivy's alone."""
     now = timezone.now()
-    asker = mediator._asker(actor, now)
+    asker = mediator.finding.asker_of(actor, now)
     texts = [text for each in classes().values() for text in each]
     questions = [
         engine.ask(SearchRequest(query=text, mode="lexical"), now=now, me=None)

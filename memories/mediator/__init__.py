@@ -1,0 +1,45 @@
+"""The hub's verbs: every way in calls one of these, and nothing else.
+
+Each verb says who acts and what time it is, does its work in one PostgreSQL
+transaction with its audit record and its journal entries, and either does all of it or
+raises one of `memories.errors` (or `audit.trail.UnavailableError`) and does nothing.
+"""
+
+from memories.mediator.annotating import annotate, annotations
+from memories.mediator.finding import related, search, suggest
+from memories.mediator.reading import (
+    browse,
+    browsed,
+    history,
+    may,
+    overview,
+    retrieve,
+    retrieve_external,
+    retrieve_one,
+)
+from memories.mediator.sharing import share, shares, unshare
+from memories.mediator.storing import amend, expire, forget, store, store_many
+
+__all__ = [
+    "amend",
+    "annotate",
+    "annotations",
+    "browse",
+    "browsed",
+    "expire",
+    "forget",
+    "history",
+    "may",
+    "overview",
+    "related",
+    "retrieve",
+    "retrieve_external",
+    "retrieve_one",
+    "search",
+    "share",
+    "shares",
+    "store",
+    "store_many",
+    "suggest",
+    "unshare",
+]

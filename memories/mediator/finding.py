@@ -1,0 +1,108 @@
+"""Verbs that find memories."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from accounts.actor import Actor
+from memories.access import accessing
+from memories.errors import Fault, InvalidError, NotFoundError
+from memories.mediator.seeing import visible
+from memories.models import Memory, reader_names
+from memories.querysets import MemoryQuerySet
+from memories.results import Related, Result, Results
+from memories.schemas.search import RelatedRequest, SearchRequest, SuggestRequest
+from memories.search import engine, pages, suggesting
+from memories.search import related as relating
+from memories.search.lexical import Asker
+from memories.search.matching import Readers
+from memories.search.snippets import snippet
+from memories.search.suggesting import Suggestion
+
+
+def search(*, actor: Actor, request: SearchRequest, now: datetime) -> Results:
+    """Find memories by words, meaning and filters, a page at a time.
+
+    Raises:
+        InvalidError: the cursor belongs to another search.
+    """
+    me = actor.reader.email if actor.reader else None
+    question = engine.ask(request, now=now, me=me)
+    with accessing(
+        actor=actor, action="search", now=now, query=request.model_dump_json()
+    ) as access:
+        asker = asker_of(actor, now)
+        try:
+            found = engine.search(
+                asker=asker,
+                question=question,
+                name=pages.fingerprint(request, asker.id),
+                limit=request.limit,
+                cursor=request.cursor,
+                facets=request.facets,
+            )
+        except pages.BadCursorError as error:
+            raise InvalidError([Fault("/cursor", str(error))]) from None
+        access.memory_ids = [memory.pk for _, memory in found.results]
+        access.returned = len(found.results)
+        results = [
+            Result(memory, ranked, snippet(_words_of(memory), found.query))
+            for ranked, memory in found.results
+        ]
+        return Results(results, found)
+
+
+def suggest(
+    *, actor: Actor, request: SuggestRequest, now: datetime
+) -> Sequence[Suggestion]:
+    """Return how the word that somebody is typing may go on."""
+    with accessing(actor=actor, action="suggest", now=now, query=request.q) as access:
+        found = suggesting.suggest(
+            asker=asker_of(actor, now), begun=request.q, limit=request.limit
+        )
+        access.returned = len(found)
+        return found
+
+
+def related(
+    *, actor: Actor, memory_id: UUID, request: RelatedRequest, now: datetime
+) -> Sequence[Related]:
+    """Find what is like a memory, among what the actor may see.
+
+    Raises:
+        NotFoundError: there is no such memory, or the actor may not see it.
+    """
+    with accessing(
+        actor=actor, action="related", now=now, memory_ids=[memory_id]
+    ) as access:
+        memory = visible(actor, now).filter(pk=memory_id).first()
+        if memory is None:
+            raise NotFoundError
+        found = relating.related(
+            asker=asker_of(actor, now), memory=memory, limit=request.limit
+        )
+        access.memory_ids = [memory_id, *(other.pk for other, _ in found)]
+        access.returned = len(found)
+        return [Related(*each) for each in found]
+
+
+def asker_of(actor: Actor, now: datetime) -> Asker:
+    """Return whose search it is: the actor, as the search knows one."""
+    reader, readable = actor.reader, visible(actor, now)
+    return Asker(
+        id=reader.pk if reader else None,
+        visible=readable,
+        readers=Readers(reader_names(reader) if reader else None),
+        now=now,
+        read=lambda ids: _read_whole(readable, ids),
+    )
+
+
+def _read_whole(visible: MemoryQuerySet, ids: Sequence[UUID]) -> dict[UUID, Memory]:
+    """Read some memories in one query: for a page, the cache would make it three."""
+    found = visible.with_ids(ids).select_related("owner").with_counts()
+    return {memory.pk: memory for memory in found}
+
+
+def _words_of(memory: Memory) -> str:
+    return memory.read_content().search_text()
