@@ -243,7 +243,8 @@ class _Searching:
         would tell that it is there.
         """
         turns = [one.id for one in ranked if one.is_turn]
-        company = threads.neighbours(turns, around=COMPANY, among=self.asker.visible)
+        among = self.asker.visible if self.asker.readers.names is not None else None
+        company = threads.neighbours(turns, around=COMPANY, among=among)
         return [
             one for ids in company.values() for one in self.arm.among(self.query, ids)
         ]

@@ -115,10 +115,10 @@ def outliving_damage[**P, R](ask: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(ask)
     def asked(*args: P.args, **kwargs: P.kwargs) -> R:
-        index = shelf().current()
         try:
             return ask(*args, **kwargs)
         except BaseException as error:
+            index = shelf().opened
             if index is None or not tells_of_damage(error):
                 raise
             if not (fault := damage(index)):

@@ -50,6 +50,11 @@ class Shelf:
         self._open: tuple[str, Index | None] = ("", None)
 
     @property
+    def opened(self) -> Index | None:
+        """The index that this process has read last."""
+        return self._open[1]
+
+    @property
     def _current(self) -> Path:
         return self.directory / "current"
 

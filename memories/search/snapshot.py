@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
+from itertools import islice
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -109,7 +110,7 @@ class Snapshot:
         total = MANY
         if not are_many:
             total = _count_of(found) - self._count_of_without(whole)
-        hits = self._hits(found)[:limit]
+        hits = self._hits(found, most=limit)
         if are_alike:
             # What comes in an order of its own comes without a score.
             hits = [hit._replace(score=matching.PREFIX_SCORE) for hit in hits]
@@ -293,16 +294,19 @@ class Snapshot:
             )
             yield from (hit.id for hit in self._hits(found))
 
-    def _hits(self, found: tantivy.SearchResult) -> list[Hit]:
+    def _hits(
+        self, found: tantivy.SearchResult, *, most: int | None = None
+    ) -> list[Hit]:
         places = [place for _, place in found.hits]
         columns = (self._searcher.fast_field_values(name, places) for name in _COLUMNS)
-        return [
+        hits = (
             Hit(memory_id, float(score), _moment(time), bool(a), bool(b), bool(c))
             for (score, _), high, low, time, a, b, c in zip(
                 found.hits, *columns, strict=True
             )
             if (memory_id := _id(high, low)) not in self.without
-        ]
+        )
+        return list(islice(hits, most))
 
     def _count(self, match: Match) -> int:
         unscored = Match.const_score_query(match, 1.0)

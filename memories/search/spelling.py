@@ -34,7 +34,8 @@ def corrected(
     terms, tries = cache(terms), MOST
     for clause in query.clauses:
         better = [clause]
-        if tries and clause in query.words and not knows(clause):
+        is_word = clause.kind is Kind.WORD and clause in query.words
+        if tries and is_word and not knows(clause):
             tries -= 1
             better = _better(clause, knows, terms) or better
         if better != [clause]:
@@ -46,8 +47,6 @@ def corrected(
 def _better(
     clause: Clause, knows: Callable[[Clause], bool], terms: Terms
 ) -> list[Clause]:
-    if clause.kind is not Kind.WORD:
-        return []
     parts = [Clause(Kind.WORD, part) for part in written(clause.text)][:MOST]
     if len(parts) != 1:
         return [part for part in parts if knows(part)]
