@@ -46,6 +46,11 @@ class Actor(Origin):
         return self.behalf or self.user
 
     @property
+    def only_looks(self) -> bool:
+        """Whether somebody views the hub as another person, and so changes nothing."""
+        return self.behalf is not None and self.role is not Role.SERVICE
+
+    @property
     def actor_id(self) -> int | None:
         """The account's id, for the audit."""
         return self.user.pk if self.user else None

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from horizon.fields import CurrentTransactionId, TransactionIdField
@@ -45,6 +46,7 @@ class Record(models.Model):
             models.Index(fields=["xid", "seq"], name="audit_record_reading"),
             models.Index(fields=["actor_id", "-at"], name="audit_record_actor"),
             models.Index(fields=["-at"], name="audit_record_at"),
+            GinIndex(fields=["memory_ids"], name="audit_record_memories"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """The audit's public face: write one record of one access."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -50,6 +50,29 @@ class Access:
     returned: int = 0
     query: str = ""
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One access to a memory, as the record has it."""
+
+    at: datetime
+    actor: str
+    on_behalf_of: str
+    role: str
+    channel: str
+    action: str
+    outcome: str
+
+
+def looks(memory_id: UUID, *, limit: int = 100) -> list[Look]:
+    """Return the latest accesses to a memory, the newest first.
+
+    An access to more than ID_LIMIT memories at once names none of them.
+    """
+    found = Record.objects.filter(memory_ids__contains=[memory_id]).order_by("-seq")
+    names = [field.name for field in fields(Look)]
+    return [Look(**row) for row in found.values(*names)[:limit]]
 
 
 def record(access: Access) -> None:

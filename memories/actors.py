@@ -15,7 +15,7 @@ BEHALF_HEADER = "X-On-Behalf-Of"
 
 
 def actor_of(request: Request | HttpRequest, channel: Channel = Channel.API) -> Actor:
-    """Return the actor of an authenticated request.
+    """Return the actor of an authenticated request, who may view as somebody else.
 
     Raises:
         ForbiddenError: somebody who is no service acts on another's behalf.
@@ -25,8 +25,12 @@ def actor_of(request: Request | HttpRequest, channel: Channel = Channel.API) -> 
     if not isinstance(user, User):
         msg = "Sign in first."
         raise ForbiddenError(msg)
+    origin = origin_of(request, channel)
+    viewer = getattr(request, "viewer", None)
+    if isinstance(viewer, User):
+        return Actor(user=viewer, behalf=user, **origin)
     behalf = _behalf(user, request.headers.get(BEHALF_HEADER))
-    return Actor(user=user, behalf=behalf, **origin_of(request, channel))
+    return Actor(user=user, behalf=behalf, **origin)
 
 
 def origin_of(request: Request | HttpRequest, channel: Channel) -> dict[str, Any]:

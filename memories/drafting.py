@@ -120,9 +120,12 @@ def owner_for(
     """Return who is to own what an actor stores.
 
     Raises:
-        ForbiddenError: the actor may not store for that person.
+        ForbiddenError: the actor may not store, or not for that person.
         InvalidError: nobody has that address.
     """
+    if actor.only_looks:
+        msg = f"You are viewing as {actor.behalf_name}: nothing can be stored."
+        raise ForbiddenError(msg)
     rule = may_store(actor.role, type_)
     if email is None:
         return actor.behalf if rule is Ownership.NAMED else actor.user

@@ -25,6 +25,8 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
 
     def permitted(self, actor: Actor, deed: Deed) -> Self:
         """Keep what the actor may do a deed with, by the role table."""
+        if actor.only_looks and deed is not Deed.READ:
+            return self.none()
         person = actor.reader if deed is Deed.READ else actor.user
         allowed = scopes(person.role if person else None, deed)
         if Scope.ALL in allowed or person is None:

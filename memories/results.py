@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from audit.trail import Look
+from memories.explaining import Reader
 from memories.models import Memory
 from memories.search.engine import Found
 from memories.search.ranking import Ranked
 from memories.search.related import Likeness
 from memories.search.snippets import Snippet
+from memories.sharing import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,21 @@ class Related:
 
     memory: Memory
     likeness: Likeness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who may see a memory, and why, as far as that is the actor's to know."""
+
+    memory: Memory
+    """Its envelope, without what it says."""
+    readers: Sequence[Reader]
+    is_whole: bool
+    """Whether everybody is named: who may not share a memory learns of itself alone."""
+    shares: Sequence[Share] | None
+    """With whom it is shared, where everybody is named."""
+    looks: Sequence[Look] | None
+    """Who has looked at it, the newest first; None to all but who has the audit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,22 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
+from accounts import viewing
 from accounts.actor import Channel
+from accounts.choosing import ViewAsForm
 from accounts.models import User
 from accounts.roles import Role
 from memories import mediator
 from memories.actors import actor_of
+from memories.errors import ForbiddenError, InvalidError
 from memories.permissions import may_administer
 from memories.schemas.registry import registry
 
@@ -53,6 +58,42 @@ class HubAdminSite(UnfoldAdminSite):
         ]
         shown = {"overview": overview, "tiles": tiles}
         return super().index(request, {**(extra_context or {}), **shown})
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Add the way into another person's view, and out of it."""
+        return [
+            path("view-as/", self.admin_view(self.view_as), name="view_as"),
+            path("view-as/end/", self.admin_view(self.view_as_end), name="view_as_end"),
+            *super().get_urls(),
+        ]
+
+    def view_as(self, request: HttpRequest) -> HttpResponse:
+        """Ask whom to view the hub as, and begin."""
+        form = ViewAsForm(request.POST or None)
+        if form.is_valid():
+            try:
+                person = mediator.view_as(
+                    actor=actor_of(request, Channel.ADMIN),
+                    email=form.cleaned_data["email"],
+                    now=timezone.now(),
+                )
+            except InvalidError as refusal:
+                form.add_error("email", refusal.faults[0].detail)
+            except ForbiddenError as refusal:
+                raise PermissionDenied(str(refusal)) from None
+            else:
+                viewing.begin(request, person)
+                return redirect("admin:index")
+        if not administers(request):
+            raise PermissionDenied
+        context = {**self.each_context(request), "title": "View as", "form": form}
+        return TemplateResponse(request, "admin/view_as.html", context)
+
+    def view_as_end(self, request: HttpRequest) -> HttpResponse:
+        """Return to one's own view."""
+        if request.method == "POST":
+            viewing.end(request)
+        return redirect("admin:index")
 
 
 def administers(request: HttpRequest) -> bool:

@@ -35,6 +35,7 @@ NAVIGATION = [
             ),
             _system("Accounts", "person", "admin:accounts_user_changelist"),
             _system("Groups", "group", "admin:auth_group_changelist"),
+            _system("View as", "visibility", "admin:view_as"),
         ],
     },
 ]

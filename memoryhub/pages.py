@@ -1,11 +1,17 @@
 """The answer where no view gives one: a page for people, a problem for programs."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from memories.api.errors import MEDIA_TYPE, document
+from audit.trail import UnavailableError
+from memories.api.errors import MEDIA_TYPE, NO_DATABASE, document
+
+logger = structlog.get_logger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -27,6 +33,32 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a fault of the hub's own."""
     detail = "The hub failed at this request; the fault is in its log."
     return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+class OutageMiddleware:
+    """Answer a page that could not be recorded, or has no database, as the API does."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Leave all else to the views."""
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        """Answer 503 while the hub cannot do its work."""
+        if isinstance(error, UnavailableError):
+            detail = str(error)
+        elif isinstance(error, OperationalError | InterfaceError):
+            logger.error("database_unavailable", exc_info=error)
+            detail = NO_DATABASE
+        else:
+            return None
+        answer = _page(request, HTTPStatus.SERVICE_UNAVAILABLE, detail)
+        answer["Retry-After"] = "5"
+        return answer
 
 
 def _page(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:

@@ -12,13 +12,13 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from accounts.actor import Actor, Channel
 from memories import mediator
 from memories.actors import actor_of
+from memories.admin.access import AccessAdmin
 from memories.admin.fields import PREFIX, fields_for
 from memories.admin.filters import OwnerFilter, SourceFilter
 from memories.admin.forms import MemoryForm, form_for
@@ -40,10 +40,9 @@ ENVELOPE = (
 )
 
 
-class MemoryAdmin(ModelAdmin):
+class MemoryAdmin(AccessAdmin):
     """One type of memory; who may do what with one is the role table's to say."""
 
-    actions = None
     list_filter = (SourceFilter, OwnerFilter, ("occurred_at", RangeDateFilter))
     list_filter_submit = True
     list_fullwidth = True

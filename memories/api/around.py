@@ -1,4 +1,4 @@
-"""The views of what stands around a memory: its shares and its annotations."""
+"""The views of what stands around a memory: its readers, shares and annotations."""
 
 from http import HTTPStatus
 
@@ -16,6 +16,21 @@ from memories.schemas.annotating import AnnotationsRequest, Note
 from memories.schemas.sharing import ShareRequest, UnshareRequest
 
 REFUSALS = {**PROBLEM, 403: answers.ProblemAnswer}
+
+
+class AccessView(HubView):
+    """GET /memory/{id}/access."""
+
+    @extend_schema(responses={200: answers.AccessAnswer, **PROBLEM})
+    def get(self, request: Request, memory_id: str) -> Response:
+        """Say who may see a memory, by which rule, and to a CEO who has looked at it.
+
+        Who may not share it learns why they may see it themselves.
+        """
+        found = mediator.access(
+            actor=self.actor, memory_id=self.memory_id, now=timezone.now()
+        )
+        return Response(serializers.access(found))
 
 
 class SharesView(HubView):

@@ -38,7 +38,7 @@ _TOO_LARGE = (
     f"The request is larger than the limit of {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} "
     f"bytes (5 MiB): send it in parts."
 )
-_NO_DATABASE = "The database does not answer at the moment: try again shortly."
+NO_DATABASE = "The database does not answer at the moment: try again shortly."
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidError: HTTPStatus.BAD_REQUEST,
@@ -63,7 +63,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         return _answer(document(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE))
     if isinstance(error, OperationalError | InterfaceError):
         logger.error("database_unavailable", exc_info=error)
-        return _answer(document(HTTPStatus.SERVICE_UNAVAILABLE, _NO_DATABASE))
+        return _answer(document(HTTPStatus.SERVICE_UNAVAILABLE, NO_DATABASE))
     if not isinstance(error, APIException | Http404 | PermissionDenied):
         return None
     answer = exception_handler(error, context)

@@ -11,7 +11,7 @@ from memories.annotating import Annotations
 from memories.api import errors
 from memories.errors import HubError
 from memories.models import Annotation, Memory
-from memories.results import Overview, Related, Result, Results, Retrieved
+from memories.results import Access, Overview, Related, Result, Results, Retrieved
 from memories.search.engine import Found
 from memories.search.query import Kind
 from memories.search.suggesting import Suggestion
@@ -159,6 +159,23 @@ def version(entry: Entry) -> dict[str, Any]:
             name: body.get(name)
             for name in ("title", "content", "metadata", "tags", "owner_email")
         },
+    }
+
+
+def access(found: Access) -> dict[str, Any]:
+    """Render who may see a memory, and who has looked at it."""
+    return {
+        "readers": [
+            {
+                "user": _person(one.user),
+                "role": one.user.role,
+                "because": [asdict(reason) for reason in one.because],
+                "may": [deed.name.lower() for deed in one.may],
+            }
+            for one in found.readers
+        ],
+        "is_whole": found.is_whole,
+        "looks": None if found.looks is None else [asdict(one) for one in found.looks],
     }
 
 

@@ -22,6 +22,7 @@ urlpatterns = [
         name="related",
     ),
     path("memory/<str:memory_id>/shares", around.SharesView.as_view(), name="shares"),
+    path("memory/<str:memory_id>/access", around.AccessView.as_view(), name="access"),
     path(
         "memory/<str:memory_id>/annotations",
         around.AnnotationsView.as_view(),

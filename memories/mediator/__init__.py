@@ -17,10 +17,12 @@ from memories.mediator.reading import (
     retrieve_external,
     retrieve_one,
 )
-from memories.mediator.sharing import share, shares, unshare
+from memories.mediator.sharing import access, share, share_many, shares, unshare
 from memories.mediator.storing import amend, expire, forget, store, store_many
+from memories.mediator.viewing import view_as
 
 __all__ = [
+    "access",
     "amend",
     "annotate",
     "annotations",
@@ -37,9 +39,11 @@ __all__ = [
     "retrieve_one",
     "search",
     "share",
+    "share_many",
     "shares",
     "store",
     "store_many",
     "suggest",
     "unshare",
+    "view_as",
 ]

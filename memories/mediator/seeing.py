@@ -9,6 +9,9 @@ from memories.models import Memory
 from memories.permissions import Deed
 from memories.querysets import MemoryQuerySet
 
+_ENVELOPE = ("pk", "type", "title", "owner", "stored_by")
+"""What the role table looks at."""
+
 
 def visible(actor: Actor, now: datetime) -> MemoryQuerySet:
     """Return what the actor may see."""
@@ -17,7 +20,7 @@ def visible(actor: Actor, now: datetime) -> MemoryQuerySet:
 
 def seen(actor: Actor, memory_id: UUID, now: datetime) -> Memory:
     """Return a memory that the actor may see, without what it says."""
-    memory = visible(actor, now).only("pk").filter(pk=memory_id).first()
+    memory = visible(actor, now).only(*_ENVELOPE).filter(pk=memory_id).first()
     if memory is None:
         raise NotFoundError
     return memory

@@ -1,15 +1,18 @@
-"""Verbs about who else may see a memory."""
+"""Verbs about who may see a memory, and who else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from accounts.actor import Actor
-from memories import journaling, sharing
+from audit import trail
+from memories import explaining, journaling, sharing
 from memories.access import accessing
-from memories.errors import ForbiddenError
+from memories.errors import ForbiddenError, HubError
 from memories.mediator.seeing import locked, permitted, seen
-from memories.permissions import Deed
+from memories.permissions import Deed, may_administer
+from memories.results import Access
 from memories.schemas.sharing import Can
 from memories.sharing import Share, Shared
 
@@ -43,6 +46,38 @@ def share(
             journaling.append_again(memory, actor=actor, now=now)
         access.returned = 1
         return shared
+
+
+def share_many(
+    *,
+    actor: Actor,
+    memory_ids: Sequence[UUID],
+    with_user: str | None = None,
+    with_group: str | None = None,
+    can: Can,
+    now: datetime,
+) -> Mapping[UUID, Shared | HubError]:
+    """Share many memories with one person or group; one outcome each.
+
+    What is not the actor's to share harms no other.
+    """
+    with accessing(actor=actor, action="share_batch", now=now) as access:
+        outcomes: dict[UUID, Shared | HubError] = {}
+        for memory_id in sorted(set(memory_ids)):
+            try:
+                memory = locked(actor, memory_id, Deed.SHARE, now)
+                shared = sharing.grant(
+                    memory, with_user=with_user, with_group=with_group, can=can
+                )
+            except HubError as refusal:
+                outcomes[memory_id] = refusal
+                continue
+            if shared.is_changed:
+                journaling.append_again(memory, actor=actor, now=now)
+            outcomes[memory_id] = shared
+        done = [one for one, each in outcomes.items() if isinstance(each, Shared)]
+        access.memory_ids, access.returned = done, len(done)
+        return outcomes
 
 
 def unshare(
@@ -86,3 +121,34 @@ def shares(*, actor: Actor, memory_id: UUID, now: datetime) -> Sequence[Share]:
         found = sharing.shares_of(memory)
         access.returned = len(found)
         return found
+
+
+def access(*, actor: Actor, memory_id: UUID, now: datetime) -> Access:
+    """Return who may see a memory, and by which rule.
+
+    Whoever may see it learns why; the others are named to who may share it, and who
+    has looked at it to who has the audit.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    with accessing(
+        actor=actor, action="access", now=now, memory_ids=[memory_id]
+    ) as access:
+        memory = seen(actor, memory_id, now)
+        asker = replace(actor, user=actor.reader, behalf=None)
+        is_whole = permitted(asker, Deed.SHARE, memory_id)
+        if is_whole:
+            readers = explaining.readers_of(memory)
+        else:
+            reader = asker.user and explaining.reader_of(memory, asker.user)
+            readers = [reader] if reader else []
+        access.returned = len(readers)
+        looks = trail.looks(memory_id) if may_administer(asker.role) else None
+        return Access(
+            memory=memory,
+            readers=readers,
+            is_whole=is_whole,
+            shares=sharing.shares_of(memory) if is_whole else None,
+            looks=looks,
+        )

@@ -214,6 +214,42 @@ class SharesAnswer(BaseModel):
     shares: list[ShareAnswer]
 
 
+class ReasonAnswer(BaseModel):
+    """A rule that lets somebody see a memory, and the role or group it goes by."""
+
+    rule: Literal["role", "owner", "stored", "share", "group"]
+    through: str | None
+
+
+class ReaderAnswer(BaseModel):
+    """Somebody who may see a memory, why, and what they may do with it."""
+
+    user: PersonAnswer
+    role: str
+    because: list[ReasonAnswer]
+    may: list[Literal["read", "change", "delete", "annotate", "share"]]
+
+
+class LookAnswer(BaseModel):
+    """One access to a memory, allowed or refused."""
+
+    at: datetime
+    actor: str
+    on_behalf_of: str
+    role: str
+    channel: str
+    action: str
+    outcome: Literal["allowed", "refused"]
+
+
+class AccessAnswer(BaseModel):
+    """Who may see a memory; all of them, and who has looked, for who may know."""
+
+    readers: list[ReaderAnswer]
+    is_whole: bool
+    looks: list[LookAnswer] | None
+
+
 class AnnotationAnswer(BaseModel):
     """A remark; without an author where the account is gone."""
 

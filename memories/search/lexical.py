@@ -152,7 +152,7 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
     expired = _expired(asker.now)
     if unseen is None or len(expired) > LONGEST:
         return ByPostgres(asker, BEHIND)
-    unseen = unseen.seen_by(asker.readers)
+    unseen = unseen.seen_by(asker.readers).but_not(expired)
     without = unseen.ids | expired
     return ByIndex(asker, snapshot.seen_by(asker.readers, without=without), unseen)
 

@@ -8,7 +8,7 @@ before and after it is indexed.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -174,6 +174,13 @@ class Unseen:
         ids = self.changed_for_all
         waiting = [one for one in self.waiting if one.card.id in ids]
         return Unseen(ids, waiting, ids)
+
+    def but_not(self, expired: Set[UUID]) -> "Unseen":
+        """Leave out what has expired, however long it was to live when it changed."""
+        if expired.isdisjoint(self.ids):
+            return self
+        waiting = [one for one in self.waiting if one.card.id not in expired]
+        return replace(self, waiting=waiting)
 
     def find(
         self, query: Query, *, readers: Readers, rarity: Rarity, now: datetime

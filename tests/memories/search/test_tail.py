@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
+from memories.models import Memory
 from tests.conftest import Api
 from tests.memories.search.asking import (
     catch_up,
@@ -103,3 +105,18 @@ def test_every_query_finds_the_same(who: str, request: pytest.FixtureRequest) ->
     }
     assert different == {}
     assert sum(bool(flags) for flags, *_ in on_the_tail.values()) > 20
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_what_expired_sooner_than_it_was_to_is_counted_no_more(
+    indexed: bool, user: User
+) -> None:
+    store(user, chat("A kangaroo"))
+    if indexed:
+        catch_up()
+    Memory.objects.update(expires_at=timezone.now())
+
+    answer = Api(user).post("memory/search", {"query": "kangaroo", "facets": True})
+
+    assert (answer.json()["results"], answer.json()["total"]) == ([], 0)
+    assert answer.json()["facets"]["type"] == []
