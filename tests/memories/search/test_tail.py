@@ -114,9 +114,11 @@ def test_what_expired_sooner_than_it_was_to_is_counted_no_more(
     store(user, chat("A kangaroo"))
     if indexed:
         catch_up()
+    asked = {"query": "kangaroo", "facets": True}
+    assert Api(user).post("memory/search", asked).json()["total"] == 1
     Memory.objects.update(expires_at=timezone.now())
 
-    answer = Api(user).post("memory/search", {"query": "kangaroo", "facets": True})
+    answer = Api(user).post("memory/search", asked).json()
 
-    assert (answer.json()["results"], answer.json()["total"]) == ([], 0)
-    assert answer.json()["facets"]["type"] == []
+    assert (answer["results"], answer["total"]) == ([], 0)
+    assert answer["facets"]["type"] == []
