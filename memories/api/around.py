@@ -3,13 +3,14 @@
 from http import HTTPStatus
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from memories import drafting, mediator
 from memories.api import serializers
 from memories.api.idempotency import once
+from memories.api.openapi import parameters_of
 from memories.api.views import IDEMPOTENCY, PROBLEM, HubView
 from memories.schemas import answers
 from memories.schemas.annotating import AnnotationsRequest, Note
@@ -65,11 +66,7 @@ class SharesView(HubView):
         )
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("user", str),
-            OpenApiParameter("group", str),
-            OpenApiParameter("can", str, enum=["view", "change"]),
-        ],
+        parameters=parameters_of(UnshareRequest),
         responses={204: None, **REFUSALS},
     )
     def delete(self, request: Request, memory_id: str) -> Response:
@@ -94,7 +91,7 @@ class AnnotationsView(HubView):
     """GET and POST /memory/{id}/annotations."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
+        parameters=parameters_of(AnnotationsRequest),
         responses={200: answers.AnnotationsAnswer, **PROBLEM},
     )
     def get(self, request: Request, memory_id: str) -> Response:

@@ -3,13 +3,13 @@
 import time
 
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from memories import drafting, mediator
 from memories.api import serializers
+from memories.api.openapi import parameters_of
 from memories.api.views import PROBLEM, HubView
 from memories.schemas import answers
 from memories.schemas.search import RelatedRequest, SearchRequest, SuggestRequest
@@ -19,22 +19,7 @@ class SearchView(HubView):
     """GET and POST /memory/search."""
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("query", str),
-            OpenApiParameter("types", str, many=True),
-            OpenApiParameter("sources", str, many=True),
-            OpenApiParameter("tags", str, many=True),
-            OpenApiParameter("owner", str),
-            OpenApiParameter("customer", str),
-            OpenApiParameter("from", OpenApiTypes.DATETIME),
-            OpenApiParameter("to", OpenApiTypes.DATETIME),
-            OpenApiParameter("sort", str, enum=["relevance", "newest", "oldest"]),
-            OpenApiParameter("mode", str, enum=["hybrid", "lexical", "semantic"]),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("cursor", str),
-            OpenApiParameter("facets", bool),
-            OpenApiParameter("explain", bool),
-        ],
+        parameters=parameters_of(SearchRequest),
         responses={200: answers.SearchAnswer, **PROBLEM},
     )
     def get(self, request: Request) -> Response:
@@ -61,7 +46,7 @@ class SuggestView(HubView):
     """GET /memory/suggest."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("q", str), OpenApiParameter("limit", int)],
+        parameters=parameters_of(SuggestRequest),
         responses={200: answers.SuggestAnswer, **PROBLEM},
     )
     def get(self, request: Request) -> Response:
@@ -78,7 +63,7 @@ class RelatedView(HubView):
     """GET /memory/{id}/related."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("limit", int)],
+        parameters=parameters_of(RelatedRequest),
         responses={200: answers.RelatedAnswer, **PROBLEM},
     )
     def get(self, request: Request, memory_id: str) -> Response:

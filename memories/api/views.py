@@ -21,6 +21,7 @@ from memories import drafting, mediator
 from memories.actors import actor_of
 from memories.api import serializers
 from memories.api.idempotency import HEADER, once
+from memories.api.openapi import parameters_of
 from memories.api.refusals import PreconditionRequiredError
 from memories.errors import Fault, InvalidError
 from memories.results import Retrieved
@@ -115,11 +116,7 @@ class RetrieveView(HubView):
     """GET /memory/retrieve."""
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("id", OpenApiTypes.UUID, many=True),
-            OpenApiParameter("source", str),
-            OpenApiParameter("external_id", str),
-        ],
+        parameters=parameters_of(RetrieveRequest),
         responses={200: answers.RetrievedAnswer, **PROBLEM},
     )
     def get(self, request: Request) -> Response:

@@ -18,7 +18,11 @@ def _sayable(text: object) -> object:
     return text
 
 
-Typed = Annotated[str, BeforeValidator(_sayable)]
+Typed = Annotated[
+    str,
+    BeforeValidator(_sayable),
+    Field(json_schema_extra={"format": "search-query"}),
+]
 """Text as people type it."""
 
 
