@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -54,7 +55,7 @@ def disarm() -> None:
         run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
 
 
-def run(statement: str, params: Sequence[object] | None = None) -> int:
+def run(statement: str, params: Sequence[Any] | None = None) -> int:
     """Run a statement; returns how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
