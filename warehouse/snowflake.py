@@ -192,8 +192,8 @@ def last_head() -> int:
     """
     with connected() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT MAX(NUMBER) FROM MEMORY_AUDIT_HEADS")
-        (number,) = cursor.fetchone()
-    return number or 0
+        row = cursor.fetchone()
+    return (row and row[0]) or 0
 
 
 def heads() -> list[dict[str, object]]:
