@@ -26,8 +26,14 @@ from tests.factories import make_user
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Let the tables be emptied between tests, as the audit's triggers never would."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
+    """Let the tables be emptied between tests."""
+    with django_db_blocker.unblock():
+        allow_truncate()
+
+
+def allow_truncate() -> None:
+    """Turn off the triggers by which the audit's tables refuse to be emptied."""
+    with connection.cursor() as cursor:
         for table in ("audit_record", "audit_block"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
 

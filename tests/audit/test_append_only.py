@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.models import Block, Record
 from tests.audit.writing import run, sealed, write
+from tests.conftest import allow_truncate
 from tests.reading import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,8 +22,7 @@ def truncation_refused() -> Iterator[None]:
     for table in ("audit_record", "audit_block"):
         run(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate")
     yield
-    for table in ("audit_record", "audit_block"):
-        run(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
+    allow_truncate()
 
 
 def refused(statement: str) -> str:
