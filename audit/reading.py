@@ -1,6 +1,7 @@
 """Reading the audit on from a place: the records that no open transaction precedes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from audit.canonical import Row, named, rows
@@ -23,6 +24,12 @@ def read(*, after: Position, limit: int) -> Batch | None:
     found = rows([place.seq for place in places])
     ordered: list[Row] = [found[place.seq] for place in places if place.seq in found]
     return Batch([named(row) for row in ordered], places[-1])
+
+
+def waiting_since(place: Position) -> datetime | None:
+    """Return when the first record past a place was written, if there is one."""
+    waiting = Record.objects.filter(past(place)).order_by("xid", "seq")
+    return waiting.values_list("at", flat=True).first()
 
 
 def settled_after(place: Position, *, limit: int) -> list[Position]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from audit import heads, seal
+from audit import heads, reading, seal
 from journal import log
 
 
@@ -37,3 +37,9 @@ def seal_audit(*, now: Callable[[], datetime]) -> int:
             place, blocks = sealed, blocks + 1
         heads.append(settings.AUDIT_HEADS_FILE)
         return blocks
+
+
+def lag(*, now: datetime) -> float:
+    """Return for how many seconds the oldest record has waited for its seal."""
+    since = reading.waiting_since(log.position(log.SEALING))
+    return (now - since).total_seconds() if since else 0.0

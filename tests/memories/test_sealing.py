@@ -141,6 +141,19 @@ class TestSealing:
         assert [len(block.seqs) for block in sealed()] == [2, 1]
 
 
+class TestTheLag:
+    def test_is_how_long_the_oldest_record_has_waited(self) -> None:
+        write(2)
+
+        assert sealing.lag(now=LATER) == 300
+
+    def test_is_nothing_once_all_is_sealed(self) -> None:
+        write(2)
+        sealed()
+
+        assert sealing.lag(now=LATER) == 0
+
+
 class TestARestore:
     @pytest.mark.parametrize("rewind", [False, True])
     def test_seals_nothing_twice_and_leaves_nothing_out(
