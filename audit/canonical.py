@@ -32,7 +32,7 @@ _COLUMNS = {
 """All but `xid`, which a restore renumbers; in the order that RFC 8785 asks for."""
 
 NAMES = tuple(_COLUMNS)
-SEQ = NAMES.index("seq")
+SEQ, AT = NAMES.index("seq"), NAMES.index("at")
 
 _ROWS = (
     f"SELECT {', '.join(_COLUMNS.values())} FROM audit_record "  # noqa: S608 - a constant

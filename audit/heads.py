@@ -31,6 +31,7 @@ def append(file: Path) -> int:
 
     Raises:
         OSError: the file cannot be written; what it lacks, the next call appends.
+        ValueError: its last line is no head.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab+") as opened:

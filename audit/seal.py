@@ -13,10 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max, Min
 
-from audit.canonical import canonical, digest, rows
-from audit.models import Block, Record
+from audit.canonical import AT, canonical, digest, rows
+from audit.models import Block
 from audit.reading import settled_after
 from horizon.order import START, Position
 
@@ -97,15 +96,15 @@ def seal(*, after: Position, now: datetime) -> Position | None:
         return None
     seqs = [place.seq for place in places]
     found = rows(seqs)
-    span = Record.objects.filter(pk__in=seqs).aggregate(first=Min("at"), last=Max("at"))
+    times = sorted(str(found[seq][AT]) for seq in seqs)
     last = Block.objects.order_by("-number").first()
     block = Block(
         number=last.number + 1 if last else 1,
         previous=last.hash if last else GENESIS,
         seqs=seqs,
         hashes=b"".join(digest(found[seq]) for seq in seqs),
-        first_at=span["first"],
-        last_at=span["last"],
+        first_at=datetime.fromisoformat(times[0]),
+        last_at=datetime.fromisoformat(times[-1]),
         sealed_at=now,
     )
     sign(block, signer())

@@ -56,12 +56,12 @@ def verify(
         if block.pruned_at is None:
             _compare_records(block)
             done.records += len(block.seqs)
+            report(len(block.seqs))
         else:
             _check_pruned(block, now)
             done.pruned += len(block.seqs)
         hashes.append(block.hash)
         done.blocks += 1
-        report(len(block.seqs))
     _look_for_inserted()
     for place in kept:
         _compare_heads(place, hashes)

@@ -21,7 +21,8 @@ def seal_audit(*, now: Callable[[], datetime]) -> int:
     those too that an earlier call could not write.
 
     Raises:
-        OSError: the file of heads cannot be written; the blocks are sealed still.
+        OSError, ValueError: the file of heads cannot be written, or its end is no
+            head; the blocks are sealed all the same.
     """
     with log.reading(log.SEALING) as place:
         if place is None:

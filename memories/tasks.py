@@ -43,8 +43,8 @@ def seal_audit() -> int:
     """Seal what is settled of the audit; returns how many blocks that made."""
     try:
         return sealing.seal_audit(now=timezone.now)
-    except OSError as error:
-        # The blocks are sealed; the heads are appended when the file can be written.
+    except (OSError, ValueError) as error:
+        # The blocks are sealed; the heads are appended when the file is in order again.
         logger.exception("audit_heads_not_written", error=str(error))
         return 0
 

@@ -8,10 +8,15 @@ import pytest
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
+from audit import seal, trail
 from audit.models import Block, Record
-from tests.audit.writing import run, sealed, write
+from audit.verify import verify
+from horizon.order import START
+from journal import log
+from tests.audit.writing import LATER, run, sealed, write
 from tests.conftest import allow_truncate
 from tests.reading import ROOT
+from tests.sessions import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,6 +142,8 @@ class TestTheRuntimeRole:
         deploy = (ROOT / "docs/deploy.md").read_text()
         block = re.search(r"```sql\n(CREATE ROLE hub_runtime.*?)```", deploy, re.S)
         assert block
+        write(2)
+        settle()
         with transaction.atomic():
             run(block[1])
             run("GRANT hub_runtime TO CURRENT_USER WITH SET TRUE")
@@ -144,12 +151,20 @@ class TestTheRuntimeRole:
             yield
             transaction.set_rollback(True)
 
-    def test_records_and_seals(self) -> None:
-        write(behalf="ann@example.com")
+    def test_may_record(self) -> None:
+        (record,) = write(behalf="ann@example.com")
 
-        assert [record.on_behalf_of for record in Record.objects.all()] == [
-            "ann@example.com"
-        ]
+        assert (record.actor, record.on_behalf_of) == (
+            "person0@example.com",
+            "ann@example.com",
+        )
+
+    def test_may_seal(self) -> None:
+        place = seal.seal(after=START, now=LATER)
+
+        assert place
+        log.advance(log.SEALING, to=place, now=LATER)
+        assert verify(now=LATER).records == 2
 
     @pytest.mark.parametrize(
         "statement",
@@ -173,8 +188,4 @@ class TestTheRuntimeRole:
         assert run("SELECT audit_prune(404)") == 1
 
     def test_may_erase(self) -> None:
-        write()
-
-        assert (
-            run("UPDATE audit_subject SET key=NULL, digest=NULL, erased_at=now()") == 1
-        )
+        assert trail.erase(address="person0@example.com", now=LATER)
