@@ -66,7 +66,7 @@ def _store_beside_sealing(actor: Actor, *, now: datetime) -> None:
     slower = median(1 - one / other for one, other in zip(beside, alone, strict=True))
     show(
         "store with sealing, one a transaction",
-        f"{median(beside):,.0f} rows/s, {100 * slower:.1f} % less",
+        f"{median(beside):,.0f} rows/s, {-100 * slower:+.1f} %",
         f"15 % less than {median(alone):,.0f} rows/s without",
     )
 
