@@ -339,6 +339,15 @@ class TestWhatIsSaid:
         with pytest.raises(BrokenError, match="is another one in the file"):
             log.check()
 
+    def test_tells_a_block_that_was_sealed_anew_by_its_follower(self, log: Log) -> None:
+        block = Block.objects.get(pk=3)
+        block.sealed_at = LATER + timedelta(days=1)
+        seal.sign(block, seal.signer())
+        block.save()
+
+        with pytest.raises(BrokenError, match=r"^Block 4 does not follow"):
+            verify(now=LATER)
+
     def test_misses_the_heads_that_are_not_where_they_were(self, log: Log) -> None:
         log.file.write_text("")
 

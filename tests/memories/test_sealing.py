@@ -1,12 +1,14 @@
 """memories.sealing: what is settled is sealed once, and in its order."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings as hub_settings
+from django.db import transaction
 from pytest_django import Settings
 
 from audit import canonical, seal
@@ -17,7 +19,7 @@ from journal import log
 from journal.models import Entry
 from journal.rebase import rebase
 from memories import sealing, tasks
-from tests.audit.writing import LATER, sealed, write
+from tests.audit.writing import LATER, run, sealed, write
 from tests.factories import NOW
 from tests.journal.writing import append
 from tests.sessions import settle, together, uncommitted
@@ -172,6 +174,23 @@ class TestARestore:
             Record.objects.values_list("pk", flat=True)
         )
         assert verify(now=LATER).records == 8
+
+    def test_knows_what_is_sealed_though_an_earlier_record_is_not(self) -> None:
+        write(1)
+        sealed()
+        with ExitStack() as open_until_later:
+            with transaction.atomic():
+                run("SELECT pg_current_xact_id()")
+                # Begun later, it writes the record of the lower number.
+                open_until_later.enter_context(uncommitted(lambda: write(1)))
+                write(1)
+            assert sealing.seal_audit(now=lambda: LATER) == 1
+
+        rebase(rewind=True)
+        rebase(rewind=True)
+        sealed()
+
+        assert verify(now=LATER).records == 3
 
 
 class TestTheTask:
