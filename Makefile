@@ -23,6 +23,7 @@ test: ## Run all tests on real services
 lint: export HUB_STATE_DIR = .lint
 lint: export SECRET_KEY = $(call random)
 lint: export JWT_SIGNING_KEY = $(call random)
+lint: export AUDIT_SIGNING_KEY = $(shell head -c 32 /dev/urandom | base64)
 lint: export ALLOWED_HOSTS = hub.example.com
 lint: export DATABASE_URL = postgres://x:x@127.0.0.1:1/x
 lint: export REDIS_URL = redis://127.0.0.1:1/0

@@ -3,12 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
+from audit import trail
 from audit.models import Record
+from audit.querysets import RecordQuerySet
+
+PERSONAL = ("actor", "on_behalf_of", "ip", "user_agent")
 
 
 @admin.register(Record)
@@ -20,10 +25,27 @@ class RecordAdmin(ModelAdmin):
     list_filter = (("outcome", ChoicesDropdownFilter), ("at", RangeDateTimeFilter))
     list_filter_submit = True
     list_fullwidth = True
-    search_fields = ("actor__iexact", "action__iexact", "request_id__exact")
+    search_fields = ("action__iexact", "request_id__exact")
     search_help_text = "An address, an action or a request id, whole"
     ordering = ("-at", "-seq")
     show_full_result_count = False
+    readonly_fields = PERSONAL
+    fields = (
+        "at",
+        "actor_id",
+        *PERSONAL,
+        "role",
+        "channel",
+        "action",
+        "memory_ids",
+        "memory_count",
+        "memory_digest",
+        "outcome",
+        "reason",
+        "returned",
+        "query_digest",
+        "request_id",
+    )
 
     @display(
         description="outcome",
@@ -33,6 +55,22 @@ class RecordAdmin(ModelAdmin):
     def result(self, record: Record) -> tuple[str, str]:
         """Show the outcome in its colour, with the reason of a refusal."""
         return record.outcome, f"{record.outcome} {record.reason}".strip()
+
+    def get_queryset(self, request: HttpRequest) -> RecordQuerySet:
+        """Bring the keys along with the records."""
+        queryset: RecordQuerySet = super().get_queryset(request)
+        return queryset.with_people()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: RecordQuerySet, search_term: str
+    ) -> tuple[RecordQuerySet, bool]:
+        """Search for an address by its digest: no record has it in the clear."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        theirs = trail.records_of(address=term).values("pk")
+        found = Q(pk__in=theirs) | Q(action__iexact=term) | Q(request_id=term)
+        return queryset.filter(found), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody writes a record by hand."""

@@ -1,4 +1,4 @@
-"""The audit's public face: write one record of one access."""
+"""The audit's public face: record an access, find a person's, erase the person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -9,9 +9,12 @@ from uuid import UUID
 from django.db import DatabaseError
 from django.utils.crypto import salted_hmac
 
+from audit import personal, subjects
 from audit.models import Record
+from audit.querysets import RecordQuerySet
 
 ID_LIMIT = 200
+ADDRESS_LIMIT = 254
 
 
 class UnavailableError(Exception):
@@ -72,7 +75,10 @@ def looks(memory_id: UUID, *, limit: int = 100) -> list[Look]:
     """
     found = Record.objects.filter(memory_ids__contains=[memory_id]).order_by("-seq")
     names = [field.name for field in fields(Look)]
-    return [Look(**row) for row in found.values(*names)[:limit]]
+    return [
+        Look(**{name: getattr(record, name) for name in names})
+        for record in found.with_people()[:limit]
+    ]
 
 
 def record(access: Access) -> None:
@@ -84,11 +90,9 @@ def record(access: Access) -> None:
     who, ids = access.accessor, sorted(access.memory_ids)
     few = len(ids) <= ID_LIMIT
     try:
-        Record.objects.create(
+        written = Record(
             at=access.at,
             actor_id=who.actor_id,
-            actor=who.actor_name,
-            on_behalf_of=who.behalf_name,
             role=who.role_name,
             channel=who.channel,
             action=access.action,
@@ -101,13 +105,47 @@ def record(access: Access) -> None:
             reason=access.refusal[:255],
             returned=access.returned,
             query_digest=_digest(access.query) if access.query else "",
-            ip=who.ip,
-            user_agent=who.user_agent[:255],
             request_id=who.request_id[:64],
         )
+        _name(written, who)
+        written.save(force_insert=True)
     except DatabaseError as error:
         msg = "The access could not be recorded, so it was refused. Try again shortly."
         raise UnavailableError(msg) from error
+
+
+def records_of(*, address: str) -> RecordQuerySet:
+    """Return the accesses by one person or on their behalf; none of the erased."""
+    return Record.objects.of_subjects(subjects.known(address))
+
+
+def erase(*, address: str, now: datetime) -> bool:
+    """Make unreadable for ever what all records say of a person.
+
+    The records stay, and so does the chain over them. Says whether there were any.
+    Other processes may lock under the erased key for another minute, so what the person
+    does meanwhile is recorded as that of somebody erased.
+    """
+    return subjects.erase(address, now=now)
+
+
+def _name(written: Record, who: Accessor) -> None:
+    """Lock what the record says of people, each under a key of their own."""
+    actor, behalf = who.actor_name[:ADDRESS_LIMIT], who.behalf_name
+    holders = subjects.holders([actor, behalf] if behalf else [actor])
+
+    def lock(address: str, fields: personal.Fields) -> tuple[UUID, bytes]:
+        subject, key = holders[address]
+        bound_to = written.binding(subject)
+        return subject, personal.lock(fields, key=key, bound_to=bound_to)
+
+    written.actor_subject_id, written.actor_ciphertext = lock(
+        actor, {"actor": actor, "ip": who.ip, "user_agent": who.user_agent[:255]}
+    )
+    if behalf:
+        written.behalf_subject_id, written.behalf_ciphertext = lock(
+            behalf, {"address": behalf}
+        )
 
 
 def _digest(text: str) -> str:

@@ -6,14 +6,14 @@ from django.utils import timezone
 from accounts.actor import Actor, Channel
 from accounts.models import User
 from accounts.roles import Role
-from benchmarks import flush, search, store
+from benchmarks import audit, flush, search, store
 
 STORED = 20_000
 """How many memories go the whole way; the others are copied into the table."""
 
 
 def everything(rows: int) -> None:
-    """Measure storing, the way to Snowflake, and searching over `rows` memories."""
+    """Measure storing, the audit, the way to Snowflake, and search over `rows`."""
     call_command("migrate", verbosity=0)
     call_command("warehouse_migrate", verbosity=0)
     ceo = User.objects.create_user("ceo@example.com", role=Role.CEO)
@@ -25,5 +25,6 @@ def everything(rows: int) -> None:
     actor = Actor(user=ceo, channel=Channel.COMMAND)
     stored = min(rows, STORED)
     store.measure(actor, rows=stored, now=timezone.now())
+    audit.measure(actor, records=rows, now=timezone.now())
     flush.measure(rows=stored)
     search.measure(actor, rows=rows - stored, owners=[ceo, *people], user=user)

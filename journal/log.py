@@ -13,6 +13,12 @@ from horizon.order import START, Position, past, settled, up_to
 from journal.models import Cursor, Entry, Journal
 from journal.signals import appended
 
+SEALING = "audit-seal"
+"""The reader that never begins anew: what it has dealt with is sealed for good."""
+SHIPPING = "audit-snowflake"
+AUDIT_READERS = frozenset({SEALING, SHIPPING})
+"""Readers with a place in the same order, but in the audit: no entry waits for them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -172,7 +178,7 @@ def prune(*, topic: str, limit: int, regardless_of: Collection[str] = ()) -> int
     Readers that ask the table and not the snapshots need not be waited for. Returns how
     many snapshots went.
     """
-    waited_for = Cursor.objects.exclude(name__in=regardless_of)
+    waited_for = Cursor.objects.exclude(name__in={*regardless_of, *AUDIT_READERS})
     cursors = [Position(one.xid, one.seq) for one in waited_for]
     passed = up_to(min(cursors)) if cursors else settled()
     deleted = Entry.objects.filter(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.actor import Channel, hub
 from journal import log
-from memories import journaling, mediator
+from memories import journaling, mediator, sealing
 from memories.api.idempotency import discard_old
 from memories.search import vectorizer
 from memories.search.embedding import EmbeddingUnavailableError, embedder
@@ -36,6 +36,17 @@ def tidy() -> int:
     return discard_old(now=timezone.now()) + log.prune(
         topic=journaling.TOPIC, limit=10_000, regardless_of=[vectorizer.CURSOR]
     )
+
+
+@shared_task(name="memories.seal_audit")
+def seal_audit() -> int:
+    """Seal what is settled of the audit; returns how many blocks that made."""
+    try:
+        return sealing.seal_audit(now=timezone.now)
+    except (OSError, ValueError) as error:
+        # The blocks are sealed; the heads are appended when the file is in order again.
+        logger.exception("audit_heads_not_written", error=str(error))
+        return 0
 
 
 @shared_task(name="memories.embed")

@@ -27,6 +27,21 @@ app.conf.beat_schedule = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "seal the audit": {
+        "task": "memories.seal_audit",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "ship the audit to Snowflake": {
+        "task": "warehouse.ship_audit",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "drop what the audit's policy keeps no longer": {
+        "task": "audit.prune",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "forget what nobody needs any more": {
         "task": "memories.tidy",
         "schedule": timedelta(hours=1),

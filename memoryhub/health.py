@@ -11,6 +11,7 @@ from django_redis import get_redis_connection
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from memories import sealing
 from memories.search import indexer, vectorizer, vectors
 from memories.search.embedding import embedder
 from memoryhub.celery import app
@@ -71,6 +72,7 @@ def states() -> Iterator[State]:
     if database.is_well:
         yield _following("search_index", lambda: indexer.lag(now=timezone.now()))
         yield _embeddings()
+        yield _following("audit_seal", lambda: sealing.lag(now=timezone.now()))
         yield (
             _following("snowflake", lambda: flush.lag(now=timezone.now()))
             if snowflake.is_configured()

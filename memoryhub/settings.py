@@ -49,6 +49,7 @@ def secret(name: str) -> str:
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY")
 JWT_SIGNING_KEY = secret("JWT_SIGNING_KEY")
+AUDIT_SIGNING_KEY = env.key("AUDIT_SIGNING_KEY", default=bytes(32) if DEBUG else None)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost"] if DEBUG else [])
 if not ALLOWED_HOSTS:
     msg = "ALLOWED_HOSTS must name the hub's hosts, such as hub.example.com"
@@ -217,6 +218,16 @@ if EMBEDDINGS["provider"] == "openai":
         # As many as pgvector can index.
         msg = "EMBEDDINGS_DIMENSIONS must be a whole number from 1 to 4000"
         raise ImproperlyConfigured(msg)
+
+# Public keys of blocks that were sealed by another AUDIT_SIGNING_KEY.
+AUDIT_VERIFY_KEYS = env.keys("AUDIT_VERIFY_KEYS")
+AUDIT_HEADS_FILE = Path(
+    env.str("AUDIT_HEADS_FILE", default=str(STATE_DIR / "audit-heads.ndjson"))
+)
+AUDIT_MONTHS = env.int("AUDIT_MONTHS", default=24)
+if AUDIT_MONTHS < 12:
+    msg = "AUDIT_MONTHS must be a whole number of at least 12"
+    raise ImproperlyConfigured(msg)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]

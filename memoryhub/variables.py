@@ -5,9 +5,12 @@ variable named; no value is shown that could be a secret.
 """
 
 # Named apart from the builtins, whose names the methods of Variables have.
+import base64
+import binascii
 import os
 import re
 from builtins import bool as Bool
+from builtins import bytes as Bytes
 from builtins import int as Int
 from builtins import list as List
 from builtins import str as Str
@@ -20,6 +23,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
+_KEY_BYTES = 32
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
 
@@ -88,6 +92,17 @@ class Variables:
             raise _refusal(name, f"must be a URL such as {example}")
         return value
 
+    def key(self, name: Str, default: Bytes | None = None) -> Bytes:
+        """Return the 32 bytes of a key; without a default it must be given."""
+        value = _given(name)
+        if not value and default is not None:
+            return default
+        return _key(name, value)
+
+    def keys(self, name: Str) -> List[Bytes]:
+        """Return the keys between commas."""
+        return [_key(name, value) for value in self.list(name, default=[])]
+
     def postgresql(self, name: Str) -> dict[Str, Any]:
         """Return a PostgreSQL's URL as Django's settings of a database."""
         example = "postgres://user:password@host:5432/name"
@@ -107,6 +122,21 @@ def _given(name: str) -> str:
     except OSError as error:
         reason = f"names a file that cannot be read: {error}"
         raise _refusal(f"{name}_FILE", reason) from None
+
+
+def _key(name: str, value: str) -> bytes:
+    """Read base64 in either alphabet, padded or not."""
+    digits = value.strip().rstrip("=").replace("+", "-").replace("/", "_")
+    padding = "=" * (-len(digits) % 4)
+    try:
+        key = base64.b64decode(digits + padding, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != _KEY_BYTES:
+        command = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        reason = f"must be 32 random bytes in base64; make them with: {command}"
+        raise _refusal(name, reason)
+    return key
 
 
 def _refusal(name: str, reason: str) -> ImproperlyConfigured:

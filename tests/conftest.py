@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_redis import get_redis_connection
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from accounts import tokens
 from accounts.actor import Actor, Channel
 from accounts.models import User
 from accounts.roles import Role
+from audit import subjects
 from memories.search import indexer, lexical
 from memories.search.index import Index
 from memoryhub.breaker import BreakerConnection
@@ -22,10 +24,25 @@ from memoryhub.embedded import valkey
 from tests.factories import make_user
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let the tables be emptied between tests."""
+    with django_db_blocker.unblock():
+        allow_truncate()
+
+
+def allow_truncate() -> None:
+    """Turn off the triggers by which the audit's tables refuse to be emptied."""
+    with connection.cursor() as cursor:
+        for table in ("audit_record", "audit_block"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+    subjects.keyring.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +103,17 @@ def service(db: None) -> User:
 def acting(user: User) -> Actor:
     """Return somebody as an actor over the API."""
     return Actor(user=user, channel=Channel.API)
+
+
+def on_record_before(*people: User) -> None:
+    """Let the audit have their keys at hand, as it has of whoever was there before.
+
+    In a test of one transaction it would ask for them each time, as nothing commits.
+    """
+    made = subjects.holders([person.email for person in people])
+    subjects.keyring.keep(
+        {subjects.digest_of(address): holder for address, holder in made.items()}
+    )
 
 
 class Api:

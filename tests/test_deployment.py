@@ -194,6 +194,7 @@ class TestSettings:
         for name, value in {
             "SECRET_KEY": "s" * 40,
             "JWT_SIGNING_KEY": "j" * 40,
+            "AUDIT_SIGNING_KEY": "a" * 43,
             "DATABASE_URL": "postgres://hub:p%40ss@db:5432/hub",
             "REDIS_URL": "redis://cache:6379/0",
             "SNOWFLAKE_PASSWORD": "a pass word ",
@@ -216,7 +217,14 @@ class TestSettings:
 
     @pytest.mark.parametrize(
         "name",
-        ["SECRET_KEY", "JWT_SIGNING_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"],
+        [
+            "SECRET_KEY",
+            "JWT_SIGNING_KEY",
+            "AUDIT_SIGNING_KEY",
+            "ALLOWED_HOSTS",
+            "DATABASE_URL",
+            "REDIS_URL",
+        ],
     )
     def test_name_what_is_missing(self, name: str, compose: Any, secrets: Path) -> None:
         given = environment(compose, secrets)

@@ -55,7 +55,13 @@ def test_every_setting_is_listed_and_no_other() -> None:
 def test_every_setting_that_is_required_says_so() -> None:
     text = (ROOT / "docs/settings.md").read_text()
 
-    for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "ALLOWED_HOSTS", "DATABASE_URL"):
+    for name in (
+        "SECRET_KEY",
+        "JWT_SIGNING_KEY",
+        "AUDIT_SIGNING_KEY",
+        "ALLOWED_HOSTS",
+        "DATABASE_URL",
+    ):
         assert f"| `{name}` | *required* |" in text
 
 

@@ -44,6 +44,36 @@ _COLUMNS = {
     "SEARCH_TEXT": "V:search_text::VARCHAR",
 }
 
+_AUDIT_COLUMNS = {
+    "SEQ": "V:seq::INTEGER",
+    "OCCURRED_AT": "V:at::VARCHAR::TIMESTAMP_TZ",
+    "ACTOR_ID": "V:actor_id::INTEGER",
+    "ACTOR_SUBJECT": "V:actor_subject::VARCHAR",
+    "ACTOR_CIPHERTEXT": "V:actor_ciphertext::VARCHAR",
+    "BEHALF_SUBJECT": "V:behalf_subject::VARCHAR",
+    "BEHALF_CIPHERTEXT": "V:behalf_ciphertext::VARCHAR",
+    "ROLE": "V:role::VARCHAR",
+    "CHANNEL": "V:channel::VARCHAR",
+    "ACTION": "V:action::VARCHAR",
+    "MEMORY_IDS": "V:memory_ids::ARRAY",
+    "MEMORY_COUNT": "V:memory_count::INTEGER",
+    "MEMORY_DIGEST": "V:memory_digest::VARCHAR",
+    "OUTCOME": "V:outcome::VARCHAR",
+    "REASON": "V:reason::VARCHAR",
+    "RETURNED": "V:returned::INTEGER",
+    "QUERY_DIGEST": "V:query_digest::VARCHAR",
+    "REQUEST_ID": "V:request_id::VARCHAR",
+}
+_HEAD_COLUMNS = {
+    "NUMBER": "V:number::INTEGER",
+    "PREVIOUS": "V:previous::VARCHAR",
+    "HASH": "V:hash::VARCHAR",
+    "SIGNATURE": "V:signature::VARCHAR",
+    "KEY_ID": "V:key_id::VARCHAR",
+    "SEALED_AT": "V:sealed_at::VARCHAR::TIMESTAMP_TZ",
+    "HEADER": "V",
+}
+
 _NAMES = ", ".join(_COLUMNS)
 _NEWEST_OF_BATCH = (
     "CREATE OR REPLACE TEMPORARY TABLE MEMORY_BATCH AS SELECT "
@@ -125,19 +155,97 @@ def merge(batch: str, bodies: Sequence[Mapping[str, Any]]) -> None:
         UnreachableError, NotConfiguredError: nothing has changed.
     """
     with connected() as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE OR REPLACE TEMPORARY TABLE MEMORY_STAGE (V VARIANT)")
-        with tempfile.TemporaryDirectory() as directory:
-            file = Path(directory) / f"{batch}.ndjson"
-            file.write_text("".join(map(_line, bodies)))
-            cursor.execute(
-                f"PUT 'file://{file}' @%MEMORY_STAGE AUTO_COMPRESS=FALSE OVERWRITE=TRUE"
-            )
-        cursor.execute(
-            f"COPY INTO MEMORY_STAGE FROM '@%MEMORY_STAGE/{file.name}' "
-            "FILE_FORMAT = (TYPE = JSON) PURGE = TRUE"
-        )
+        _stage(cursor, batch, bodies)
         cursor.execute(_NEWEST_OF_BATCH)
         cursor.execute(_MERGE)
+
+
+def merge_audit(batch: str, bodies: Sequence[Mapping[str, Any]]) -> None:
+    """Bring into MEMORY_AUDIT_LOG the records that it lacks.
+
+    Raises:
+        UnreachableError, NotConfiguredError: nothing has changed.
+    """
+    _add("MEMORY_AUDIT_LOG", batch, bodies, columns=_AUDIT_COLUMNS, key=("SEQ",))
+
+
+def merge_heads(batch: str, bodies: Sequence[Mapping[str, Any]]) -> None:
+    """Bring into MEMORY_AUDIT_HEADS the heads that it lacks; none ever gives way.
+
+    Raises:
+        UnreachableError, NotConfiguredError: nothing has changed.
+    """
+    _add(
+        "MEMORY_AUDIT_HEADS",
+        batch,
+        bodies,
+        columns=_HEAD_COLUMNS,
+        key=("NUMBER", "HASH"),
+    )
+
+
+def last_head() -> int:
+    """Return the number of the last block whose head is in Snowflake, or 0.
+
+    Raises:
+        UnreachableError, NotConfiguredError: nobody knows.
+    """
+    with connected() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT MAX(NUMBER) FROM MEMORY_AUDIT_HEADS")
+        row = cursor.fetchone()
+    return (row and row[0]) or 0
+
+
+def heads() -> list[dict[str, object]]:
+    """Return the number and hash of every head in Snowflake, in their order.
+
+    Raises:
+        UnreachableError, NotConfiguredError: nobody knows.
+    """
+    with connected() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT NUMBER, HASH FROM MEMORY_AUDIT_HEADS ORDER BY 1, 2")
+        rows = cursor.fetchall()
+    return [{"number": number, "hash": hash_} for number, hash_ in rows]
+
+
+def _stage(cursor: Any, batch: str, bodies: Sequence[Mapping[str, Any]]) -> None:
+    """Put a batch into a table of this session's own."""
+    cursor.execute("CREATE OR REPLACE TEMPORARY TABLE MEMORY_STAGE (V VARIANT)")
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / f"{batch}.ndjson"
+        file.write_text("".join(map(_line, bodies)))
+        cursor.execute(
+            f"PUT 'file://{file}' @%MEMORY_STAGE AUTO_COMPRESS=FALSE OVERWRITE=TRUE"
+        )
+    cursor.execute(
+        f"COPY INTO MEMORY_STAGE FROM '@%MEMORY_STAGE/{file.name}' "
+        "FILE_FORMAT = (TYPE = JSON) PURGE = TRUE"
+    )
+
+
+def _add(
+    table: str,
+    batch: str,
+    bodies: Sequence[Mapping[str, Any]],
+    *,
+    columns: Mapping[str, str],
+    key: Sequence[str],
+) -> None:
+    """Insert the rows of a batch whose key is not there yet, in one statement."""
+    selected = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    same = " AND ".join(f"T.{name} = S.{name}" for name in key)
+    with connected() as connection, connection.cursor() as cursor:
+        _stage(cursor, batch, bodies)
+        cursor.execute(
+            f"CREATE OR REPLACE TEMPORARY TABLE AUDIT_BATCH AS SELECT {selected} "
+            f"FROM MEMORY_STAGE QUALIFY ROW_NUMBER() "
+            f"OVER (PARTITION BY {', '.join(key)} ORDER BY {key[0]}) = 1"
+        )
+        cursor.execute(
+            f"MERGE INTO {table} T USING AUDIT_BATCH S ON {same} "
+            f"WHEN NOT MATCHED THEN INSERT ({', '.join(columns)}) "
+            f"VALUES ({', '.join(f'S.{name}' for name in columns)})"
+        )
 
 
 def _line(body: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The flush as a Celery task, and its alarm clock."""
+"""The flush and the audit's shipping as Celery tasks, and the flush's alarm clock."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ from kombu import Producer
 from kombu.exceptions import OperationalError
 
 from warehouse import flush as flushing
-from warehouse import snowflake
+from warehouse import shipping, snowflake
 
 logger = structlog.get_logger(__name__)
 
@@ -33,6 +33,19 @@ def flush() -> int:
     if count:
         logger.info("flushed", entries=count)
     return count
+
+
+@shared_task(name="warehouse.ship_audit")
+def ship_audit() -> int:
+    """Ship the audit into Snowflake; returns how many records went."""
+    if not snowflake.is_configured():
+        return 0
+    try:
+        return shipping.ship(now=timezone.now)
+    except snowflake.UnreachableError as error:
+        # The records stay where they are, and beat tries again in a few seconds.
+        logger.warning("snowflake_unreachable", error=str(error))
+        return 0
 
 
 class _Alarm:

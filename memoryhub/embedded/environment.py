@@ -15,6 +15,7 @@ SECRETS = {
     "snowflake": 18,
     "SECRET_KEY": 48,
     "JWT_SIGNING_KEY": 48,
+    "AUDIT_SIGNING_KEY": 32,
 }
 
 
@@ -146,6 +147,7 @@ def variables(state: State, started: Iterable[Started]) -> dict[str, str]:
     found = {
         "SECRET_KEY": state.secrets["SECRET_KEY"],
         "JWT_SIGNING_KEY": state.secrets["JWT_SIGNING_KEY"],
+        "AUDIT_SIGNING_KEY": state.secrets["AUDIT_SIGNING_KEY"],
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         # Plain HTTP, which is fit for loopback alone.
         "INSECURE_COOKIES": "true",

@@ -81,9 +81,10 @@ def start(
 ) -> Postgres:
     """Start PostgreSQL on a free loopback port, its data in `directory`.
 
-    The hub's role owns the hub's database and may create others (tests do) and the
-    vector extension, but is no superuser. Nobody can log in as the superuser: it has
-    no password. `durable=False` trades safety after a crash for speed.
+    The hub's role owns the hub's database and may create others (tests do), lesser
+    roles and the vector extension, but is no superuser. Nobody can log in as the
+    superuser: it has no password. `durable=False` trades safety after a crash for
+    speed.
 
     Raises CannotStart.
     """
@@ -151,7 +152,7 @@ def create(
             *("--single", "-D", str(unfinished), "postgres"),
         ],
         stdin=(
-            f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'\n"
+            f"CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE PASSWORD '{password}'\n"
             f"CREATE DATABASE {DATABASE} OWNER {ROLE}\n"
         ),
     )

@@ -87,13 +87,17 @@ class TestARecord:
         assert (found.actor_id, found.actor) == (pk, "user@example.com")
 
     def test_cuts_what_a_client_may_send_at_any_length(self) -> None:
-        actor = Actor(
-            user=None, channel=Channel.API, user_agent="a" * 9000, request_id="r" * 9000
+        actor = Stranger(
+            actor_name="n" * 9000,
+            channel=Channel.API,
+            user_agent="a" * 9000,
+            request_id="r" * 9000,
         )
 
         found = record(actor=actor)
 
-        assert (len(found.user_agent), len(found.request_id)) == (255, 64)
+        assert (len(found.actor), len(found.user_agent)) == (254, 255)
+        assert len(found.request_id) == 64
 
 
 class TestTheMemoriesOfARecord:
@@ -160,7 +164,7 @@ class TestAFailure:
 
     def test_is_unavailable_when_the_database_refuses_the_record(self) -> None:
         with pytest.raises(trail.UnavailableError):
-            record(actor=Stranger(actor_name="a" * 300, channel=Channel.API))
+            record(refusal="\0")
 
 
 def record_nothing_else() -> None:

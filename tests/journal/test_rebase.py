@@ -1,14 +1,16 @@
 """journal.rebase: in another cluster every reader goes on where it was."""
 
 from io import StringIO
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from audit.models import Record
 from horizon.order import Position, past, up_to
 from journal import log
+from journal import rebase as rebasing
 from journal.models import Cursor, Entry
 from journal.rebase import rebase
 from tests.factories import NOW
@@ -37,7 +39,13 @@ def restore(number: int, xid: int) -> Position:
 
 def restore_record(xid: int) -> Position:
     record = Record.objects.create(
-        xid=OLD + xid, at=NOW, actor="ann", role="CEO", channel="api", action="search"
+        xid=OLD + xid,
+        at=NOW,
+        actor_subject_id=UUID(int=1),
+        actor_ciphertext=b"",
+        role="CEO",
+        channel="api",
+        action="search",
     )
     return Position(record.xid, record.seq)
 
@@ -153,6 +161,28 @@ class TestRebase:
             (horizon,) = cursor.fetchone()
         assert max(Entry.objects.values_list("xid", flat=True)) < int(horizon)
         assert max(Record.objects.values_list("xid", flat=True)) < int(horizon)
+
+
+class TestTheAuditsTriggers:
+    def test_are_on_again(self) -> None:
+        restore_record(xid=10)
+
+        rebase()
+
+        with pytest.raises(DatabaseError, match="append-only"):
+            Record.objects.update(action="x")
+
+    def test_are_on_again_after_a_failure(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        restore_record(xid=10)
+        monkeypatch.setattr(rebasing, "_move_cursors", lambda **_: 1 / 0)
+
+        with pytest.raises(ZeroDivisionError):
+            rebase()
+
+        with pytest.raises(DatabaseError, match="append-only"):
+            Record.objects.update(action="x")
 
 
 class TestCommand:

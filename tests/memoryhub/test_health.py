@@ -17,6 +17,7 @@ from memories.search.index import Index
 from memories.search.minilm import MiniLM
 from memoryhub.embedded.processes import free_port
 from memoryhub.embedded.valkey import Valkey
+from tests.audit.writing import write
 from tests.fakes import FakeSink
 from tests.journal.writing import append
 from tests.sessions import settle
@@ -64,6 +65,7 @@ class TestReady:
                     "broker": {"state": "ok"},
                     "search_index": {"state": "ok", "lag_seconds": 0.0},
                     "embeddings": {"state": "ok", "lag_seconds": 0.0},
+                    "audit_seal": {"state": "ok", "lag_seconds": 0.0},
                     "snowflake": {"state": "ok", "lag_seconds": 0.0},
                 },
             },
@@ -127,6 +129,17 @@ class TestReady:
         assert found["search_index"]["state"] == "behind"
         assert found["embeddings"]["state"] == "behind"
         assert after_all["status"] == "ok"
+
+    def test_is_degraded_when_nobody_seals_the_audit(
+        self, client: Client, index: Index
+    ) -> None:
+        write(1, at=timezone.now() - timedelta(seconds=90))
+
+        found = ready(client)[1]
+
+        assert found["status"] == "degraded"
+        assert found["dependencies"]["audit_seal"]["state"] == "behind"
+        assert 90 <= found["dependencies"]["audit_seal"]["lag_seconds"] < 120
 
     def test_says_why_nothing_is_embedded(
         self, client: Client, index: Index, settings: Settings

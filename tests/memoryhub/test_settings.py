@@ -15,6 +15,7 @@ from tests.reading import ROOT
 LEAST = {
     "SECRET_KEY": "s" * 32,
     "JWT_SIGNING_KEY": "j" * 32,
+    "AUDIT_SIGNING_KEY": "a" * 43,
     "ALLOWED_HOSTS": "hub.example.com",
     "DATABASE_URL": "postgres://hub:secret@db:5432/hub",
     "REDIS_URL": "redis://cache:6379/0",
@@ -62,6 +63,9 @@ def test_the_hub_starts_with_the_least(
     [
         ("SECRET_KEY", "short"),
         ("JWT_SIGNING_KEY", "short"),
+        ("AUDIT_SIGNING_KEY", "short"),
+        ("AUDIT_VERIFY_KEYS", "short"),
+        ("AUDIT_MONTHS", "11"),
         ("DEBUG", "maybe"),
         ("LOG_LEVEL", "LOUD"),
         ("DATABASE_URL", "mysql://db/hub"),

@@ -192,3 +192,41 @@ class TestAUrl:
 
         with pytest.raises(ImproperlyConfigured, match="IT must be a URL such as post"):
             env.postgresql("IT")
+
+
+class TestAKey:
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "-_8" + "A" * 40,
+            "-_8" + "A" * 40 + "=",
+            "+/8" + "A" * 40 + "=",
+            "+/8" + "A" * 40,
+        ],
+    )
+    def test_is_32_bytes_in_either_base64(
+        self, given: pytest.MonkeyPatch, value: str
+    ) -> None:
+        given.setenv("IT", value)
+
+        assert env.key("IT") == b"\xfb\xff" + bytes(30)
+
+    @pytest.mark.parametrize("value", ["", "A" * 42, "A" * 44, "Ä" * 43, "not base64!"])
+    def test_is_refused_by_its_name_and_not_shown(
+        self, given: pytest.MonkeyPatch, value: str
+    ) -> None:
+        given.setenv("IT", value)
+
+        with pytest.raises(ImproperlyConfigured, match=r"^IT must be 32 .*urlsafe\(32"):
+            env.key("IT")
+
+    def test_may_be_missing_where_there_is_a_default(
+        self, given: pytest.MonkeyPatch
+    ) -> None:
+        assert env.key("IT", default=bytes(32)) == bytes(32)
+
+    def test_may_be_one_of_several(self, given: pytest.MonkeyPatch) -> None:
+        assert env.keys("IT") == []
+        given.setenv("IT", f"{'A' * 43}, {'A' * 42}E")
+
+        assert env.keys("IT") == [bytes(32), bytes(31) + b"\x01"]

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from audit.models import Record
 from memories.models import Annotation, Memory
-from tests.conftest import Api
+from tests.conftest import Api, on_record_before
 from tests.factories import NOW, make_memory, share
 
 
@@ -196,6 +196,7 @@ class TestGet:
     def test_many_cost_as_much_as_few(
         self, memory: Memory, user: User, ceo: User, django_assert_num_queries: Any
     ) -> None:
+        on_record_before(user)
         api = Api(user)
         for author in (user, ceo):
             for _ in range(3):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from accounts.models import User
 from audit.models import Record
 from memories.models import Memory, MemoryUserPermission
-from tests.conftest import Api
+from tests.conftest import Api, on_record_before
 from tests.factories import make_memory, share
 
 
@@ -231,6 +231,7 @@ class TestGet:
         manager: User,
         django_assert_num_queries: Any,
     ) -> None:
+        on_record_before(user)
         api = Api(user)
         for people in ([outsider], [ceo, manager]):
             for person in people:

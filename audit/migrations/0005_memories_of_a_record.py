@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("audit", "0001_initial"),
+        ("audit", "0004_append_only"),
     ]
 
     operations = [

@@ -1,0 +1,161 @@
+"""Sealing: settled records become a block, chained to the one before and signed."""
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from django.conf import settings
+from django.db import connection
+
+from audit.canonical import AT, canonical, digest, rows
+from audit.models import Block
+from audit.reading import settled_after
+from horizon.order import START, Position
+
+LIMIT = 1000
+GENESIS = "0" * 64
+"""What stands in the place of the block before the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A key that signs blocks, and the short name that they know it by."""
+
+    private: Ed25519PrivateKey
+
+    @property
+    def key_id(self) -> str:
+        """The name of its public key."""
+        return key_id(self.private.public_key())
+
+    def sign(self, hash_: str) -> str:
+        """Return the signature of a block's hash."""
+        return self.private.sign(bytes.fromhex(hash_)).hex()
+
+
+class Keyring:
+    """The public keys whose signatures count."""
+
+    def __init__(self, keys: Iterable[Ed25519PublicKey]) -> None:
+        self._keys: Mapping[str, Ed25519PublicKey] = {key_id(key): key for key in keys}
+
+    def knows(self, name: str) -> bool:
+        """Say whether a key is among them."""
+        return name in self._keys
+
+    def accepts(self, block: Block) -> bool:
+        """Say whether a block's signature is that of the key it names."""
+        try:
+            self._keys[block.key_id].verify(
+                bytes.fromhex(block.signature), bytes.fromhex(block.hash)
+            )
+        except (KeyError, ValueError, InvalidSignature):
+            return False
+        return True
+
+
+def key_id(key: Ed25519PublicKey) -> str:
+    """Return the short name of a public key: the start of its SHA-256."""
+    return sha256(key.public_bytes_raw()).hexdigest()[:16]
+
+
+def signer() -> Signer:
+    """Return the key of the settings."""
+    return Signer(Ed25519PrivateKey.from_private_bytes(settings.AUDIT_SIGNING_KEY))
+
+
+def public_key() -> str:
+    """Return the public half of the settings' key, as AUDIT_VERIFY_KEYS takes it."""
+    raw = signer().private.public_key().public_bytes_raw()
+    return base64.b64encode(raw).decode()
+
+
+def keyring() -> Keyring:
+    """Return the keys that the settings trust: the one that signs, and older ones."""
+    older = map(Ed25519PublicKey.from_public_bytes, settings.AUDIT_VERIFY_KEYS)
+    return Keyring([signer().private.public_key(), *older])
+
+
+def seal(*, after: Position, now: datetime) -> Position | None:
+    """Seal the next records in the caller's transaction; returns the new place.
+
+    None when there is nothing to seal. Whoever calls lets nobody else seal meanwhile,
+    and moves the cursor in the same transaction.
+    """
+    if after == START:
+        after = end()
+    places = settled_after(after, limit=LIMIT)
+    if not places:
+        return None
+    seqs = [place.seq for place in places]
+    found = rows(seqs)
+    times = sorted(str(found[seq][AT]) for seq in seqs)
+    last = Block.objects.order_by("-number").first()
+    block = Block(
+        number=last.number + 1 if last else 1,
+        previous=last.hash if last else GENESIS,
+        seqs=seqs,
+        hashes=b"".join(digest(found[seq]) for seq in seqs),
+        first_at=datetime.fromisoformat(times[0]),
+        last_at=datetime.fromisoformat(times[-1]),
+        sealed_at=now,
+    )
+    sign(block, signer())
+    block.save(force_insert=True)
+    return places[-1]
+
+
+def sign(block: Block, by: Signer) -> None:
+    """Close a block: its hash over the header, and the signature of that."""
+    block.key_id = by.key_id
+    block.hash = hash_of(block)
+    block.signature = by.sign(block.hash)
+
+
+def header(block: Block) -> dict[str, object]:
+    """Return what a block's hash covers, in the words of JSON."""
+    return {
+        "number": block.number,
+        "previous": block.previous,
+        "count": len(block.seqs),
+        "seqs": _digest_of_seqs(block.seqs),
+        "hashes": sha256(block.hashes).hexdigest(),
+        "first_at": _moment(block.first_at),
+        "last_at": _moment(block.last_at),
+        "sealed_at": _moment(block.sealed_at),
+        "key_id": block.key_id,
+    }
+
+
+def hash_of(block: Block) -> str:
+    """Return the SHA-256 of a block's header."""
+    return sha256(canonical(header(block))).hexdigest()
+
+
+def end() -> Position:
+    """Return the place of the last record that is sealed, and still there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT xid::text, seq FROM audit_record
+             WHERE seq IN (SELECT unnest(seqs) FROM audit_block WHERE pruned_at IS NULL)
+             ORDER BY audit_record.xid DESC, seq DESC LIMIT 1
+            """
+        )
+        row = cursor.fetchone()
+    return Position(int(row[0]), row[1]) if row else START
+
+
+def _digest_of_seqs(seqs: Sequence[int]) -> str:
+    return sha256(b"".join(seq.to_bytes(8, signed=True) for seq in seqs)).hexdigest()
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

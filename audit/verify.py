@@ -1,0 +1,189 @@
+"""Verifying: every record against its block, every block against the one before."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from django.db import connection
+
+from audit import canonical, seal
+from audit.heads import Head
+from audit.models import Block
+
+HASH = 32
+LEAST_KEPT = "12 months"
+
+type Report = Callable[[int], object]
+
+
+class BrokenError(Exception):
+    """The audit is not what was sealed; says which record or block is the first."""
+
+
+@dataclass(slots=True)
+class Verified:
+    """How much was found as it was sealed."""
+
+    blocks: int = 0
+    records: int = 0
+    pruned: int = 0
+    unsealed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Heads that are kept outside the database, and what to call their place."""
+
+    where: str
+    heads: Iterable[Head]
+
+
+def verify(
+    *, now: datetime, kept: Iterable[Kept] = (), report: Report = lambda _: None
+) -> Verified:
+    """Compare everything with everything, in the caller's transaction.
+
+    That transaction sees one state of the tables, so that sealing may go on beside it.
+    `report` is told of each block's records as they are done.
+
+    Raises:
+        BrokenError: something was changed, removed or inserted.
+    """
+    done = Verified()
+    hashes: list[str] = []
+    for block in _chained():
+        if block.pruned_at is None:
+            _compare_records(block)
+            done.records += len(block.seqs)
+            report(len(block.seqs))
+        else:
+            _check_pruned(block, now)
+            done.pruned += len(block.seqs)
+        hashes.append(block.hash)
+        done.blocks += 1
+    _look_for_inserted()
+    for place in kept:
+        _compare_heads(place, hashes)
+    done.unsealed = _unsealed()
+    return done
+
+
+def _chained() -> Iterator[Block]:
+    """Yield the blocks in order, each as it was signed and on top of the one before."""
+    trusted, previous = seal.keyring(), seal.GENESIS
+    blocks = Block.objects.order_by("number").iterator(chunk_size=200)
+    for expected, block in zip(count(1), blocks, strict=False):
+        if block.number != expected:
+            msg = f"Block {expected} is missing: after it comes block {block.number}."
+            raise BrokenError(msg)
+        if block.previous != previous:
+            msg = f"Block {expected} does not follow the block before it."
+            raise BrokenError(msg)
+        if len(block.hashes) != HASH * len(block.seqs) or not block.seqs:
+            msg = f"Block {expected} does not have a hash for each record."
+            raise BrokenError(msg)
+        if seal.hash_of(block) != block.hash:
+            msg = f"Block {expected} has been changed: its hash is another one."
+            raise BrokenError(msg)
+        if not trusted.knows(block.key_id):
+            msg = (
+                f"Block {expected} is signed by the key {block.key_id}, which is not "
+                f"trusted. If it was yours, put it into AUDIT_VERIFY_KEYS."
+            )
+            raise BrokenError(msg)
+        if not trusted.accepts(block):
+            msg = f"The signature of block {expected} is not that of its key."
+            raise BrokenError(msg)
+        previous = block.hash
+        yield block
+
+
+def _compare_records(block: Block) -> None:
+    found = canonical.rows(block.seqs)
+    for at, seq in enumerate(block.seqs):
+        if seq not in found:
+            msg = f"Record {seq} of block {block.number} is missing."
+            raise BrokenError(msg)
+        if canonical.digest(found[seq]) != block.hashes[at * HASH : (at + 1) * HASH]:
+            msg = f"Record {seq} of block {block.number} has been changed."
+            raise BrokenError(msg)
+
+
+def _check_pruned(block: Block, now: datetime) -> None:
+    """Refuse what was pruned before its time, or not whole."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT %s::timestamptz < least(%s, now(), %s::timestamptz) - %s::interval",
+            [block.last_at, block.pruned_at, now, LEAST_KEPT],
+        )
+        (old_enough,) = cursor.fetchone()
+    if not old_enough:
+        msg = (
+            f"Block {block.number} is marked as pruned, and its last record is "
+            f"younger than {LEAST_KEPT}."
+        )
+        raise BrokenError(msg)
+    if left := sorted(canonical.rows(block.seqs)):
+        msg = f"Record {left[0]} is there, and its block {block.number} was pruned."
+        raise BrokenError(msg)
+
+
+def _look_for_inserted() -> None:
+    """Find a record that stands among the sealed ones and is in no block.
+
+    The place of the last sealed record bounds them, and not the sealer's cursor, which
+    could be moved.
+    """
+    place = seal.end()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT seq FROM audit_record
+             WHERE (xid, seq) < (%s::text::xid8, %s)
+            EXCEPT
+            SELECT unnest(seqs) FROM audit_block
+             ORDER BY seq LIMIT 1
+            """,
+            [str(place.xid), place.seq],
+        )
+        row = cursor.fetchone()
+    if row:
+        msg = f"Record {row[0]} stands among the sealed ones, and is in no block."
+        raise BrokenError(msg)
+
+
+def _compare_heads(place: Kept, hashes: list[str]) -> None:
+    """Hold the blocks to what was kept of them elsewhere."""
+    seen = 0
+    for head in place.heads:
+        number = head.get("number")
+        if number != seen + 1:
+            msg = f"{place.where} has block {number} where block {seen + 1} belongs."
+            raise BrokenError(msg)
+        if number > len(hashes):
+            msg = f"Block {number} is in {place.where}, and gone from the database."
+            raise BrokenError(msg)
+        if head.get("hash") != hashes[seen]:
+            msg = f"Block {number} is another one in {place.where}."
+            raise BrokenError(msg)
+        seen += 1
+    if hashes and not seen:
+        msg = (
+            f"There are no heads in {place.where}, and {len(hashes)} blocks in the "
+            f"database: it was lost, or this is not where the sealer keeps it."
+        )
+        raise BrokenError(msg)
+
+
+def _unsealed() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT (SELECT count(*) FROM audit_record)
+                 - coalesce((SELECT sum(cardinality(seqs)) FROM audit_block
+                              WHERE pruned_at IS NULL), 0)
+            """
+        )
+        (number,) = cursor.fetchone()
+    return int(number)

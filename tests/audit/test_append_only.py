@@ -1,0 +1,188 @@
+"""The audit's tables: nobody changes or removes what is there."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, ProgrammingError, connection, transaction
+from django.utils import timezone
+
+from audit import seal, trail
+from audit.models import Block, Record
+from audit.verify import verify
+from horizon.order import START
+from journal import log
+from tests.audit.writing import LATER, run, sealed, write
+from tests.conftest import allow_truncate
+from tests.reading import ROOT
+from tests.sessions import settle
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def truncation_refused() -> Iterator[None]:
+    """The trigger that the tests themselves have to do without."""
+    for table in ("audit_record", "audit_block"):
+        run(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate")
+    yield
+    allow_truncate()
+
+
+def refused(statement: str) -> str:
+    """Return why the database refuses a statement."""
+    with pytest.raises(DatabaseError) as caught, transaction.atomic():
+        run(statement)
+    return str(caught.value).splitlines()[0]
+
+
+class TestARecord:
+    @pytest.mark.parametrize(
+        ("verb", "statement"),
+        [
+            ("UPDATE", "UPDATE audit_record SET action = 'nothing'"),
+            ("UPDATE", "UPDATE audit_record SET xid = '1'"),
+            ("DELETE", "DELETE FROM audit_record"),
+            ("TRUNCATE", "TRUNCATE audit_record"),
+        ],
+    )
+    @pytest.mark.usefixtures("truncation_refused")
+    def test_is_neither_changed_nor_removed(self, verb: str, statement: str) -> None:
+        write()
+
+        assert f"audit_record is append-only: {verb} is refused" in refused(statement)
+
+        assert Record.objects.get().action == "search"
+
+    @pytest.mark.usefixtures("truncation_refused")
+    def test_is_not_changed_by_who_plays_a_replica_either(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*), count(*) FILTER (WHERE tgenabled = 'A')"
+                "  FROM pg_trigger WHERE tgname LIKE 'audit\\_%'"
+            )
+            triggers, always = cursor.fetchone()
+
+        assert triggers == always == 6
+
+    def test_does_not_go_because_of_another_tables_rows(self) -> None:
+        write(at=timezone.now() - timedelta(days=400))
+        sealed()
+
+        with transaction.atomic():
+            run("CREATE TEMPORARY TABLE audit_block AS TABLE audit_block")
+            run("UPDATE pg_temp.audit_block SET pruned_at = now()")
+            assert "append-only" in refused("DELETE FROM audit_record")
+            run("SELECT audit_prune(1)")
+            run("DROP TABLE pg_temp.audit_block")
+
+        assert Record.objects.count() == 1
+
+
+class TestABlock:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE audit_block SET hash = repeat('0', 64)",
+            "UPDATE audit_block SET pruned_at = now(), last_at = '2000-01-01'",
+            "DELETE FROM audit_block",
+            "TRUNCATE audit_block",
+        ],
+    )
+    @pytest.mark.usefixtures("truncation_refused")
+    def test_is_neither_changed_nor_removed(self, statement: str) -> None:
+        write()
+        sealed()
+
+        assert "audit_block is append-only" in refused(statement)
+
+    def test_is_marked_as_pruned_once(self) -> None:
+        write()
+        sealed()
+        Block.objects.update(pruned_at=timezone.now())
+
+        assert "append-only" in refused("UPDATE audit_block SET pruned_at = NULL")
+
+
+class TestAPrunedBlock:
+    def test_lets_its_records_go_after_a_year(self) -> None:
+        write(2, at=timezone.now() - timedelta(days=367))
+        sealed()
+        Block.objects.update(pruned_at=timezone.now())
+
+        assert run("DELETE FROM audit_record") == 2
+
+    @pytest.mark.parametrize("days", [10, 360])
+    def test_keeps_them_till_then(self, days: int) -> None:
+        write(2, at=timezone.now() - timedelta(days=days))
+        sealed()
+        Block.objects.update(pruned_at=timezone.now())
+
+        assert "but for pruned blocks" in refused("DELETE FROM audit_record")
+
+    def test_lets_no_other_record_go(self) -> None:
+        long_ago = timezone.now() - timedelta(days=400)
+        write(2, at=long_ago)
+        sealed()
+        Block.objects.update(pruned_at=timezone.now())
+        write(1, at=long_ago)
+
+        assert "but for pruned blocks" in refused("DELETE FROM audit_record")
+
+
+class TestTheRuntimeRole:
+    """The statements of docs/deploy.md, run as they stand there."""
+
+    @pytest.fixture(autouse=True)
+    def _as_the_role(self) -> Iterator[None]:
+        deploy = (ROOT / "docs/deploy.md").read_text()
+        block = re.search(r"```sql\n(CREATE ROLE hub_runtime.*?)```", deploy, re.S)
+        assert block
+        write(2)
+        settle()
+        with transaction.atomic():
+            run(block[1])
+            run("GRANT hub_runtime TO CURRENT_USER WITH SET TRUE")
+            run("SET LOCAL ROLE hub_runtime")
+            yield
+            transaction.set_rollback(True)
+
+    def test_may_record(self) -> None:
+        (record,) = write(behalf="ann@example.com")
+
+        assert (record.actor, record.on_behalf_of) == (
+            "person0@example.com",
+            "ann@example.com",
+        )
+
+    def test_may_seal(self) -> None:
+        place = seal.seal(after=START, now=LATER)
+
+        assert place
+        log.advance(log.SEALING, to=place, now=LATER)
+        assert verify(now=LATER).records == 2
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE audit_record SET action = 'x'",
+            "DELETE FROM audit_record",
+            "TRUNCATE audit_record",
+            "ALTER TABLE audit_record DISABLE TRIGGER USER",
+            "UPDATE audit_block SET hash = ''",
+            "DELETE FROM audit_block",
+            "DELETE FROM audit_subject",
+        ],
+    )
+    def test_may_do_nothing_else_with_a_record(self, statement: str) -> None:
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+            run(statement)
+        connection.needs_rollback = True
+
+    def test_may_prune(self) -> None:
+        assert run("UPDATE audit_block SET pruned_at = now() WHERE number = 404") == 0
+        assert run("SELECT audit_prune(404)") == 1
+
+    def test_may_erase(self) -> None:
+        assert trail.erase(address="person0@example.com", now=LATER)

@@ -1,0 +1,86 @@
+"""audit.heads: every block's head stands in the file once, whatever happens."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from audit import heads
+from tests.audit.writing import LATER, sealed, write
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def seal_some(count: int) -> None:
+    """Seal so many blocks of one record."""
+    for number in range(count):
+        write(1)
+        sealed(now=LATER + timedelta(seconds=number))
+
+
+def numbers(file: Path) -> list[object]:
+    return [head["number"] for head in heads.read(file)]
+
+
+class TestTheFile:
+    def test_has_a_head_for_each_block(self, heads_file: Path) -> None:
+        seal_some(3)
+
+        assert numbers(heads_file) == [1, 2, 3]
+
+    def test_says_all_that_a_hash_is_made_of(self, heads_file: Path) -> None:
+        write(2)
+        (block,) = sealed()
+
+        (head,) = heads.read(heads_file)
+
+        assert head == heads.head(block)
+        assert (head["hash"], head["signature"]) == (block.hash, block.signature)
+        assert (head["count"], head["previous"]) == (2, "0" * 64)
+        assert head["sealed_at"] == "2026-06-01T12:05:00.000000+00:00"
+
+    def test_gets_what_it_lacks(self, heads_file: Path) -> None:
+        seal_some(1)
+        kept = heads_file.read_bytes()
+        seal_some(2)
+        whole = heads_file.read_bytes()
+        heads_file.write_bytes(kept)
+
+        assert heads.append(heads_file) == 2
+
+        assert heads_file.read_bytes() == whole
+
+    def test_gets_a_line_again_that_was_cut_short(self, heads_file: Path) -> None:
+        seal_some(2)
+        whole = heads_file.read_bytes()
+        os.truncate(heads_file, len(whole) - 20)
+        assert numbers(heads_file) == [1]
+
+        assert heads.append(heads_file) == 1
+
+        assert heads_file.read_bytes() == whole
+
+    def test_gets_all_again_when_the_only_line_was_cut(self, heads_file: Path) -> None:
+        seal_some(1)
+        whole = heads_file.read_bytes()
+        os.truncate(heads_file, 7)
+
+        assert heads.append(heads_file) == 1
+
+        assert heads_file.read_bytes() == whole
+
+    def test_is_not_touched_when_it_has_everything(self, heads_file: Path) -> None:
+        seal_some(2)
+
+        assert heads.append(heads_file) == 0
+
+    def test_is_read_on_from_its_end_however_long_it_is(self, heads_file: Path) -> None:
+        seal_some(1)
+        line = json.loads(heads_file.read_text())
+        with heads_file.open("a") as file:
+            for number in range(2, 200):
+                file.write(json.dumps(line | {"number": number}) + "\n")
+
+        assert heads.append(heads_file) == 0
