@@ -17,9 +17,10 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+from rest_framework_simplejwt.tokens import Token
 
 from accounts.models import TokenFamily, User
+from accounts.signing import SignedAccessToken, SignedRefreshToken
 
 STAMP, FAMILY = "stamp", "family"
 
@@ -81,9 +82,9 @@ class StampedJWTAuthentication(JWTAuthentication):
         return user
 
 
-def _open(token: str) -> tuple[RefreshToken, TokenFamily]:
+def _open(token: str) -> tuple[SignedRefreshToken, TokenFamily]:
     try:
-        refresh_token = RefreshToken(token)  # type: ignore[arg-type]  # annotated wrongly
+        refresh_token = SignedRefreshToken(token)  # type: ignore[arg-type]  # annotated wrongly
         family = (
             TokenFamily.objects.select_for_update(of=("self",))
             .select_related("user")
@@ -102,7 +103,7 @@ def _issue(family: TokenFamily, *, now: datetime) -> Mapping[str, str]:
         STAMP: _stamp(family.user),
         FAMILY: str(family.pk),
     }
-    access, refreshed = AccessToken(), RefreshToken()
+    access, refreshed = SignedAccessToken(), SignedRefreshToken()
     access.payload |= claims
     refreshed.payload |= claims | {"jti": family.current}
     return {"access": str(access), "refresh": str(refreshed)}

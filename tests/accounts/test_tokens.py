@@ -35,7 +35,7 @@ def forged(token: str, *, key: str = settings.JWT_SIGNING_KEY, **changes: Any) -
         for name, value in (claims(token) | changes).items()
         if value is not None
     }
-    return jwt.encode(kept, key, "HS256")
+    return jwt.encode(kept, key, "HS256", headers=jwt.get_unverified_header(token))
 
 
 class TestSigningIn:
@@ -177,6 +177,9 @@ class TestAToken:
             {"token_type": None},
             {"exp": 1},
             {"exp": None},
+            {"iat": None},
+            {"iat": 2**40},
+            {"jti": None},
             {"stamp": "another"},
             {"stamp": None},
             {"key": "of another hub, and as long as it has to be"},
@@ -220,7 +223,9 @@ class TestAToken:
             tokens.revoke(token=garbage, now=timezone.now())
 
     def test_without_a_signature_is_refused(self, pair: Pair) -> None:
-        unsigned = jwt.encode(claims(pair["access"]), "", "none")
+        header = jwt.get_unverified_header(pair["access"])
+        named = {"kid": header["kid"], "typ": header["typ"]}
+        unsigned = jwt.encode(claims(pair["access"]), "", "none", headers=named)
 
         with pytest.raises(AuthenticationFailed):
             admitted(unsigned)

@@ -62,6 +62,7 @@ def test_the_hub_starts_with_the_least(
     [
         ("SECRET_KEY", "short"),
         ("JWT_SIGNING_KEY", "short"),
+        ("JWT_PREVIOUS_SIGNING_KEY", "short"),
         ("DEBUG", "maybe"),
         ("LOG_LEVEL", "LOUD"),
         ("DATABASE_URL", "mysql://db/hub"),
