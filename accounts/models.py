@@ -10,6 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from accounts.roles import Role
 
@@ -56,6 +57,9 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]  # AbstractUser's field is removed so
     email = models.EmailField("e-mail address", unique=True)
+    generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    """Counts changes of the role and of being active: a role that is given back, and an
+    account that is opened again, bring back no token and no session of before."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -81,7 +85,7 @@ class User(AbstractUser):
         names = getattr(self, "group_names", None)
         if names is None:
             names = set(self.groups.values_list("name", flat=True))
-        return next((role for role in Role if role in names), Role.USER)
+        return Role.mightiest(names)
 
     @property
     def group_ids(self) -> Sequence[int]:
@@ -91,10 +95,31 @@ class User(AbstractUser):
             return known
         return list(self.groups.values_list("pk", flat=True))
 
+    def stamp(self, purpose: str) -> str:
+        """Return a keyed digest of what tokens and sessions are given for.
+
+        They carry it, each purpose its own, and end with the request after it changed.
+        """
+        given = (self.pk, self.password, self.role, self.is_active, self.generation)
+        state = ":".join(map(str, given))
+        return salted_hmac(purpose, state, algorithm="sha256").hexdigest()
+
+    def get_session_auth_hash(self) -> str:
+        """Let Django end sessions with the role as well, not the password alone."""
+        return self.stamp("session")
+
     def is_the_last_ceo(self) -> bool:
         """Say whether nobody could make accounts any more without this one."""
         ceos = User.objects.filter(groups__name=Role.CEO, is_active=True)
         return self.is_active and set(ceos) == {self}
+
+
+class TokenFamilyQuerySet(models.QuerySet["TokenFamily"]):
+    """What is asked of sign-ins."""
+
+    def live(self) -> "TokenFamilyQuerySet":
+        """Keep those whose tokens may still be good."""
+        return self.filter(revoked_at=None)
 
 
 class TokenFamily(models.Model):
@@ -106,6 +131,8 @@ class TokenFamily(models.Model):
     created_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+    objects = TokenFamilyQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "token families"

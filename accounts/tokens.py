@@ -1,9 +1,11 @@
 """Signing in and out: access tokens that end with the rights they were given for.
 
 A refresh token works once. Using one again means that somebody else has a copy, so
-the whole family that descends from that sign-in ends. What a token's holder was when
-it was issued (password, role, active or not) is stamped on it: a token whose stamp no
-longer fits is refused with the next request.
+the whole family that descends from that sign-in ends, its access tokens too. Two uses
+at the same moment are no exception: the hub cannot tell which of the two is the thief.
+
+What a token's holder was when it was issued (password, role, active or not) is stamped
+on it: a token whose stamp no longer fits is refused with the next request.
 """
 
 from collections.abc import Mapping
@@ -13,7 +15,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
@@ -73,13 +75,18 @@ class StampedJWTAuthentication(JWTAuthentication):
         self, validated_token: Token
     ) -> User:
         """Return the token's holder, and refuse a token that outlived its rights."""
-        holder = str(validated_token.get("user_id", ""))
-        found = User.objects.raw(_sql_of_holder(), [holder])
-        user = next(iter(found), None) if holder.isdecimal() else None
+        user = _holder(validated_token)
         if user is None or not _stamp_fits(validated_token, user):
             detail = "The token has ended: sign in again."
             raise AuthenticationFailed(detail, code="token_not_valid")
         return user
+
+
+def discard_expired(*, now: datetime) -> int:
+    """Drop the families whose last token has run out by itself; returns how many."""
+    last_use = now - SignedRefreshToken.lifetime
+    count, _ = TokenFamily.objects.filter(refreshed_at__lte=last_use).delete()
+    return count
 
 
 def _open(token: str) -> tuple[SignedRefreshToken, TokenFamily]:
@@ -100,7 +107,7 @@ def _issue(family: TokenFamily, *, now: datetime) -> Mapping[str, str]:
     family.save()
     claims: dict[str, Any] = {
         "user_id": str(family.user_id),
-        STAMP: _stamp(family.user),
+        STAMP: family.user.stamp("token"),
         FAMILY: str(family.pk),
     }
     access, refreshed = SignedAccessToken(), SignedRefreshToken()
@@ -114,20 +121,28 @@ def _revoke(family: TokenFamily, *, now: datetime) -> None:
     family.save(update_fields=["revoked_at"])
 
 
+def _holder(token: Token) -> User | None:
+    """Return the account that a token was given to, unless its family has ended."""
+    try:
+        named = [str(int(token["user_id"])), UUID(token[FAMILY])]
+    except (KeyError, ValueError):
+        return None
+    return next(iter(User.objects.raw(_sql_of_holder(), named)), None)
+
+
 @cache
 def _sql_of_holder() -> str:
     """Return the question for an account with its roles, which each request asks.
 
-    Django takes longer to say it than PostgreSQL to answer it, so it says it once.
+    It asks for the token's family in the same breath. Django takes longer to say it
+    than PostgreSQL to answer it, so it says it once.
     """
-    sql, _ = User.objects.with_roles().filter(pk=0).query.sql_with_params()
+    family = TokenFamily.objects.live().filter(pk=UUID(int=0))
+    holder = User.objects.with_roles().filter(pk=0, token_families__in=family)
+    sql, _ = holder.query.sql_with_params()
     return sql
 
 
-def _stamp(user: User) -> str:
-    state = f"{user.pk}:{user.password}:{user.role}:{user.is_active}"
-    return salted_hmac("token", state, algorithm="sha256").hexdigest()
-
-
 def _stamp_fits(token: Token, user: User) -> bool:
-    return user.is_active and constant_time_compare(token.get(STAMP, ""), _stamp(user))
+    fits = constant_time_compare(token.get(STAMP, ""), user.stamp("token"))
+    return user.is_active and fits

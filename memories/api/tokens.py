@@ -84,7 +84,7 @@ class RevokeView(OpenView):
         request=RefreshRequest, responses={204: None, 401: answers.ProblemAnswer}
     )
     def post(self, request: Request) -> Response:
-        """Sign out: nothing renews this sign-in any more; its access token runs out."""
+        """Sign out: all tokens of this sign-in end with the next request."""
         asked = drafting.read(RefreshRequest, request.data)
         tokens.revoke(token=asked.refresh, now=timezone.now())
         return Response(status=HTTPStatus.NO_CONTENT)

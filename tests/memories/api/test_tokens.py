@@ -8,6 +8,7 @@ from accounts.models import User
 from audit.models import Record
 from tests.conftest import Api
 from tests.factories import PASSWORD
+from tests.sessions import together
 
 
 @pytest.fixture
@@ -74,14 +75,28 @@ def test_a_reused_refresh_token_ends_its_family(signed_up: User) -> None:
     assert answer.status_code == 401
 
 
-def test_revoke_ends_a_refresh_token(signed_up: User) -> None:
+def test_revoke_ends_both_tokens_with_the_next_request(signed_up: User) -> None:
     pair = sign_in(signed_up).json()
+    api = Api(None)
+    api.headers = {"Authorization": f"Bearer {pair['access']}"}
 
     answer = Api(None).post("auth/token/revoke", {"refresh": pair["refresh"]})
 
     assert answer.status_code == 204
     refreshed = Api(None).post("auth/token/refresh", {"refresh": pair["refresh"]})
     assert refreshed.status_code == 401
+    assert api.get("stats").status_code == 401
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refresh_answers_one_of_many_at_the_same_moment(signed_up: User) -> None:
+    token = sign_in(signed_up).json()["refresh"]
+
+    def attempt() -> int:
+        answer = Api(None).post("auth/token/refresh", {"refresh": token})
+        return int(answer.status_code)
+
+    assert sorted(together(8, attempt)) == [200, *[401] * 7]
 
 
 def test_a_refresh_token_opens_nothing(signed_up: User) -> None:
