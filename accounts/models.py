@@ -1,6 +1,7 @@
 """People and service accounts, their roles, and the tokens they hold."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -8,7 +9,7 @@ from uuid import uuid4
 from django.contrib.auth.models import AbstractUser, BaseUserManager, Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
@@ -64,6 +65,9 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    signed_in_by: "ServiceSecret | None" = None
+    """The secret by which somebody has just signed in; None for a password."""
+
     objects = UserManager()  # type: ignore[assignment,misc]  # keyed by e-mail
 
     class Meta:
@@ -114,12 +118,43 @@ class User(AbstractUser):
         return self.is_active and set(ceos) == {self}
 
 
+class ServiceSecretQuerySet(models.QuerySet["ServiceSecret"]):
+    """What is asked of secrets."""
+
+    def live(self, now: datetime) -> "ServiceSecretQuerySet":
+        """Keep those that still open their account."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+
+class ServiceSecret(models.Model):
+    """A secret that a service signs in with; of the secret itself only a digest."""
+
+    service = models.ForeignKey(User, models.CASCADE, related_name="secrets")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField("made")
+    expires_at = models.DateTimeField("ends", null=True)
+    last_used_at = models.DateTimeField("last used", null=True)
+
+    objects = ServiceSecretQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.service} since {self.created_at:%Y-%m-%d %H:%M}"
+
+    def is_live(self, now: datetime) -> bool:
+        """Say whether the secret still opens its account."""
+        return self.expires_at is None or self.expires_at > now
+
+
 class TokenFamilyQuerySet(models.QuerySet["TokenFamily"]):
     """What is asked of sign-ins."""
 
-    def live(self) -> "TokenFamilyQuerySet":
-        """Keep those whose tokens may still be good."""
-        return self.filter(revoked_at=None)
+    def live(self, now: datetime) -> "TokenFamilyQuerySet":
+        """Keep those that neither were revoked nor outlived their secret."""
+        secret_is_live = Q(secret__expires_at=None) | Q(secret__expires_at__gt=now)
+        return self.filter(secret_is_live, revoked_at=None)
 
 
 class TokenFamily(models.Model):
@@ -127,6 +162,9 @@ class TokenFamily(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="token_families")
+    secret = models.ForeignKey(
+        ServiceSecret, models.CASCADE, null=True, related_name="token_families"
+    )
     current = models.CharField(max_length=64)
     created_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
@@ -139,3 +177,8 @@ class TokenFamily(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} since {self.created_at:%Y-%m-%d %H:%M}"
+
+    def is_live(self, now: datetime) -> bool:
+        """Say whether the family neither was revoked nor outlived its secret."""
+        secret_is_live = self.secret is None or self.secret.is_live(now)
+        return self.revoked_at is None and secret_is_live

@@ -16,3 +16,7 @@ class Role(StrEnum):
     def mightiest(cls, groups: Collection[str]) -> "Role":
         """Return the role of somebody who is in groups of these names."""
         return next((role for role in cls if role in groups), cls.USER)
+
+
+SIGNS_IN_BY_SECRET = frozenset({Role.SERVICE})
+"""Who has secrets that the hub makes; the others choose a password."""

@@ -6,7 +6,7 @@ whoever reads one says what it expects: one kind never passes for the other.
 """
 
 import hmac
-from typing import Any, ClassVar
+from typing import Any
 
 import jwt
 from django.conf import settings
@@ -72,13 +72,13 @@ class KeyRing(TokenBackend):
 class SignedAccessToken(AccessToken):
     """What opens the hub."""
 
-    _token_backend: ClassVar = KeyRing(typ="at+jwt")
+    _token_backend = KeyRing(typ="at+jwt")
 
 
 class SignedRefreshToken(RefreshToken):
     """What is traded for a fresh pair."""
 
-    _token_backend: ClassVar = KeyRing(typ="rt+jwt")
+    _token_backend = KeyRing(typ="rt+jwt")
 
 
 def key_id(key: str) -> str:

@@ -5,22 +5,25 @@ the whole family that descends from that sign-in ends, its access tokens too. Tw
 at the same moment are no exception: the hub cannot tell which of the two is the thief.
 
 What a token's holder was when it was issued (password, role, active or not) is stamped
-on it: a token whose stamp no longer fits is refused with the next request.
+on it: a token whose stamp no longer fits is refused with the next request. One that was
+given for a service's secret ends with the secret.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
+from accounts import credentials
 from accounts.models import TokenFamily, User
 from accounts.signing import SignedAccessToken, SignedRefreshToken
 
@@ -36,7 +39,9 @@ class RefusedTokenError(Exception):
 
 def sign_in(*, user: User, now: datetime) -> Mapping[str, str]:
     """Begin a family of tokens; returns an `access` and a `refresh` token."""
-    family = TokenFamily(user=user, current=uuid4().hex, created_at=now)
+    family = TokenFamily(
+        user=user, secret=user.signed_in_by, current=uuid4().hex, created_at=now
+    )
     return _issue(family, now=now)
 
 
@@ -51,7 +56,9 @@ def refresh(*, token: str, now: datetime) -> Mapping[str, str]:
         refresh_token, family = _open(token)
         if family.current != refresh_token["jti"]:
             _revoke(family, now=now)
-        elif family.revoked_at is None and _stamp_fits(refresh_token, family.user):
+        elif family.is_live(now) and _stamp_fits(refresh_token, family.user):
+            if family.secret:
+                credentials.note_use(family.secret, now=now)
             family.current = uuid4().hex
             return _issue(family, now=now)
     raise RefusedTokenError
@@ -75,7 +82,7 @@ class StampedJWTAuthentication(JWTAuthentication):
         self, validated_token: Token
     ) -> User:
         """Return the token's holder, and refuse a token that outlived its rights."""
-        user = _holder(validated_token)
+        user = _holder(validated_token, now=timezone.now())
         if user is None or not _stamp_fits(validated_token, user):
             detail = "The token has ended: sign in again."
             raise AuthenticationFailed(detail, code="token_not_valid")
@@ -94,7 +101,7 @@ def _open(token: str) -> tuple[SignedRefreshToken, TokenFamily]:
         refresh_token = SignedRefreshToken(token)  # type: ignore[arg-type]  # annotated wrongly
         family = (
             TokenFamily.objects.select_for_update(of=("self",))
-            .select_related("user")
+            .select_related("user", "secret")
             .get(pk=UUID(refresh_token[FAMILY]))
         )
     except (TokenError, KeyError, ValueError, TokenFamily.DoesNotExist):
@@ -121,10 +128,10 @@ def _revoke(family: TokenFamily, *, now: datetime) -> None:
     family.save(update_fields=["revoked_at"])
 
 
-def _holder(token: Token) -> User | None:
+def _holder(token: Token, *, now: datetime) -> User | None:
     """Return the account that a token was given to, unless its family has ended."""
     try:
-        named = [str(int(token["user_id"])), UUID(token[FAMILY])]
+        named = [str(int(token["user_id"])), now, UUID(token[FAMILY])]
     except (KeyError, ValueError):
         return None
     return next(iter(User.objects.raw(_sql_of_holder(), named)), None)
@@ -137,8 +144,9 @@ def _sql_of_holder() -> str:
     It asks for the token's family in the same breath. Django takes longer to say it
     than PostgreSQL to answer it, so it says it once.
     """
-    family = TokenFamily.objects.live().filter(pk=UUID(int=0))
-    holder = User.objects.with_roles().filter(pk=0, token_families__in=family)
+    live = TokenFamily.objects.live(datetime.min.replace(tzinfo=UTC))
+    descended_from = live.filter(pk=UUID(int=0)).values("user")
+    holder = User.objects.with_roles().filter(pk=0, pk__in=descended_from)
     sql, _ = holder.query.sql_with_params()
     return sql
 
