@@ -4,6 +4,8 @@ from datetime import datetime
 from http import HTTPStatus
 
 from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -56,7 +58,7 @@ class TokenView(OpenView):
         user = authenticate(request, username=asked.username, password=asked.password)
         origin = origin_of(request, Channel.API)
         if not isinstance(user, User):
-            stranger = Stranger(actor_name=asked.username[:254], **origin)
+            stranger = Stranger(actor_name=_name(asked.username), **origin)
             _record(stranger, now=now, refusal=BadCredentialsError.reason)
             raise BadCredentialsError
         with transaction.atomic():
@@ -88,6 +90,15 @@ class RevokeView(OpenView):
         asked = drafting.read(RefreshRequest, request.data)
         tokens.revoke(token=asked.refresh, now=timezone.now())
         return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _name(given: str) -> str:
+    """Return an address, and nothing else: some type their password there."""
+    try:
+        validate_email(given)
+    except ValidationError:
+        return "unknown"
+    return given[:254]
 
 
 def _record(who: trail.Accessor, *, now: datetime, refusal: str = "") -> None:

@@ -47,6 +47,12 @@ def test_a_wrong_password_is_refused_and_on_record(signed_up: User) -> None:
     assert record.role == "Stranger"
 
 
+def test_what_is_no_address_is_not_put_on_record(db: None) -> None:
+    Api(None).post("auth/token", {"username": PASSWORD, "password": "x"})
+
+    assert Record.objects.get(action="sign_in").actor == "unknown"
+
+
 def test_an_unknown_account_answers_as_a_wrong_password(signed_up: User) -> None:
     wrong = sign_in(signed_up, "wrong")
     unknown = sign_in(User(email="who@example.com"))
