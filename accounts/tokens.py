@@ -31,10 +31,16 @@ STAMP, FAMILY = "stamp", "family"
 
 
 class RefusedTokenError(Exception):
-    """The refresh token is not good: sign in again."""
+    """The refresh token is not good: sign in again.
 
-    def __init__(self) -> None:
+    Whoever holds it is told no more than that. `reason` names for the audit what is
+    wrong with it, and `user` is whom it was given to, if it is one of the hub's.
+    """
+
+    def __init__(self, reason: str, user: User | None = None) -> None:
         super().__init__("The refresh token is not valid any more: sign in again.")
+        self.reason = reason
+        self.user = user
 
 
 def sign_in(*, user: User, now: datetime) -> Mapping[str, str]:
@@ -45,8 +51,8 @@ def sign_in(*, user: User, now: datetime) -> Mapping[str, str]:
     return _issue(family, now=now)
 
 
-def refresh(*, token: str, now: datetime) -> Mapping[str, str]:
-    """Trade a refresh token for a fresh pair.
+def refresh(*, token: str, now: datetime) -> tuple[User, Mapping[str, str]]:
+    """Trade a refresh token for a fresh pair; returns whose it is, and the pair.
 
     Raises:
         RefusedTokenError: it is invalid, expired, revoked, or was used before; in the
@@ -56,16 +62,19 @@ def refresh(*, token: str, now: datetime) -> Mapping[str, str]:
         refresh_token, family = _open(token)
         if family.current != refresh_token["jti"]:
             _revoke(family, now=now)
+            reason = "token_reused"
         elif family.is_live(now) and _stamp_fits(refresh_token, family.user):
             if family.secret:
                 credentials.note_use(family.secret, now=now)
             family.current = uuid4().hex
-            return _issue(family, now=now)
-    raise RefusedTokenError
+            return family.user, _issue(family, now=now)
+        else:
+            reason = "token_ended"
+    raise RefusedTokenError(reason, family.user)
 
 
-def revoke(*, token: str, now: datetime) -> None:
-    """End the family that a refresh token belongs to.
+def revoke(*, token: str, now: datetime) -> User:
+    """End the family that a refresh token belongs to; returns whose it is.
 
     Raises:
         RefusedTokenError: it is no refresh token of this hub.
@@ -73,6 +82,7 @@ def revoke(*, token: str, now: datetime) -> None:
     with transaction.atomic():
         _, family = _open(token)
         _revoke(family, now=now)
+        return family.user
 
 
 class StampedJWTAuthentication(JWTAuthentication):
@@ -105,7 +115,7 @@ def _open(token: str) -> tuple[SignedRefreshToken, TokenFamily]:
             .get(pk=UUID(refresh_token[FAMILY]))
         )
     except (TokenError, KeyError, ValueError, TokenFamily.DoesNotExist):
-        raise RefusedTokenError from None
+        raise RefusedTokenError("bad_token") from None
     return refresh_token, family
 
 

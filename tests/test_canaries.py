@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.roles import Role
 from memories import mediator
 from tests.factories import PASSWORD
+from tests.outages import audit_closed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -153,16 +154,9 @@ def while_the_hub_fails(
 
 
 def while_nothing_is_recorded(client: Client, secret: str) -> Answers:
-    run("ALTER TABLE audit_record RENAME TO audit_elsewhere")
-    try:
+    with audit_closed():
         yield from signing_in(client, secret)
-    finally:
-        run("ALTER TABLE audit_elsewhere RENAME TO audit_record")
-
-
-def run(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
+        yield from refreshing(client, secret)
 
 
 def every_row() -> Iterator[str]:

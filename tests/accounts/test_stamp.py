@@ -1,4 +1,4 @@
-"""Sessions of the admin end with what they were given for."""
+"""User.stamp: sessions of the admin end with what they were given for."""
 
 from collections.abc import Callable
 

@@ -69,6 +69,22 @@ class TestRefreshing:
         with pytest.raises(RefusedTokenError, match="sign in again"):
             refreshed(pair["refresh"])
 
+    def test_says_what_was_wrong_and_whose_token_it_was(
+        self, user: User, pair: Pair
+    ) -> None:
+        refreshed(pair["refresh"])
+        ended = tokens.sign_in(user=user, now=NOW)["refresh"]
+        tokens.revoke(token=ended, now=NOW)
+
+        for token, reason, holder in (
+            (pair["refresh"], "token_reused", user),
+            (ended, "token_ended", user),
+            ("no token", "bad_token", None),
+        ):
+            with pytest.raises(RefusedTokenError) as refusal:
+                refreshed(token)
+            assert (refusal.value.reason, refusal.value.user) == (reason, holder)
+
     def test_ends_the_family_when_a_token_comes_twice(self, pair: Pair) -> None:
         fresh = refreshed(pair["refresh"])
         with pytest.raises(RefusedTokenError):

@@ -5,7 +5,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
 from accounts import credentials
@@ -14,6 +13,7 @@ from accounts.roles import Role
 from audit.models import Record
 from tests.conftest import Api
 from tests.factories import make_user
+from tests.outages import close_audit
 
 pytestmark = pytest.mark.django_db
 
@@ -65,8 +65,7 @@ class TestCreating:
         assert Record.objects.get().outcome == "refused"
 
     def test_makes_nothing_that_cannot_be_recorded(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE audit_record RENAME TO audit_elsewhere")
+        close_audit()
 
         with pytest.raises(CommandError, match="could not be recorded"):
             run(ADDRESS)
