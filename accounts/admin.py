@@ -79,18 +79,6 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not gen
         kept = obj is not None and obj.is_the_last_ceo()
         return not kept and super().has_delete_permission(request, obj)
 
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: User,
-        form: AccountForm,
-        change: Any,
-    ) -> None:
-        """End tokens and sessions for good with the role that they were given for."""
-        if change and form.changes_rights():
-            obj.generation += 1
-        super().save_model(request, obj, form, change)
-
     @display(description="role")
     def shown_role(self, user: User) -> Role:
         """Name the role."""

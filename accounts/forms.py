@@ -23,12 +23,6 @@ class AccountForm(UserChangeForm):
             raise ValidationError(msg, code="last_ceo")
         return cleaned
 
-    def changes_rights(self) -> bool:
-        """Say whether tokens and sessions of before must end for good."""
-        groups = {group.name for group in self.cleaned_data.get("groups", ())}
-        role = Role.mightiest(groups)
-        return role is not self.instance.role or "is_active" in self.changed_data
-
 
 class SignInForm(AuthenticationForm):
     """Let people sign in to the admin, and no services."""

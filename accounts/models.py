@@ -59,8 +59,8 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]  # AbstractUser's field is removed so
     email = models.EmailField("e-mail address", unique=True)
     generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    """Counts changes of the role and of being active: a role that is given back, and an
-    account that is opened again, bring back no token and no session of before."""
+    """How often a role was taken or the account closed, counted by PostgreSQL: what is
+    given back brings back no token and no session of before."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

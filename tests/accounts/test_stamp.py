@@ -1,4 +1,4 @@
-"""User.stamp: sessions of the admin end with what they were given for."""
+"""User.stamp: sessions and tokens end with what they were given for, and for good."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,15 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from rest_framework.exceptions import AuthenticationFailed
 
+from accounts import tokens
 from accounts.models import User
 from accounts.roles import Role
-from tests.factories import PASSWORD, make_user
+from accounts.tokens import RefusedTokenError
+from tests.accounts.conftest import admitted, refreshed
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -81,48 +86,81 @@ def test_who_changes_their_own_password_stays_and_ends_their_others(
     assert not is_inside(elsewhere)
 
 
-class TestGivingBack:
-    """A role that was taken and given back, an account that was closed and opened."""
+def lose_role(person: User) -> None:
+    person.groups.remove(Group.objects.get(name=Role.MANAGER))
 
-    @pytest.fixture
-    def admin(self) -> Client:
-        client = Client()
-        client.force_login(make_user(email="ceo@example.com", role=Role.CEO))
-        return client
 
-    def change(self, admin: Client, person: User, **fields: object) -> None:
-        groups = [str(group.pk) for group in person.groups.all()]
-        form = {"email": person.email, "groups": groups, "is_active": "on", **fields}
-        page = reverse("admin:accounts_user_change", args=[person.pk])
-        answer = admin.post(page, form)
-        assert answer.status_code == 302, answer.context["adminform"].form.errors
+def regain_role(person: User) -> None:
+    person.groups.add(Group.objects.get(name=Role.MANAGER))
 
-    def test_an_account_brings_no_session_back(
-        self, admin: Client, person: User, signed_in: Client
+
+def lead(person: User) -> None:
+    person.groups.add(Group.objects.get(name=Role.CEO))
+
+
+def lead_no_more(person: User) -> None:
+    person.groups.remove(Group.objects.get(name=Role.CEO))
+
+
+def enable(person: User) -> None:
+    User.objects.filter(pk=person.pk).update(is_active=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "change_back"),
+    [(lose_role, regain_role), (lead, lead_no_more), (disable, enable)],
+)
+class TestWhatIsGivenBack:
+    """A role that was taken, or given for a while; an account that was closed."""
+
+    def test_brings_no_session_back(
+        self,
+        person: User,
+        signed_in: Client,
+        change: Callable[[User], None],
+        change_back: Callable[[User], None],
     ) -> None:
-        self.change(admin, person, is_active="")
-        self.change(admin, person)
+        change(person)
+        change_back(person)
 
         assert User.objects.get(pk=person.pk).is_active
-        assert not is_inside(signed_in)
-
-    def test_a_role_brings_no_session_back(
-        self, admin: Client, person: User, signed_in: Client
-    ) -> None:
-        manager = [str(Group.objects.get(name=Role.MANAGER).pk)]
-        self.change(admin, person, groups=[])
-        self.change(admin, person, groups=manager)
-
         assert User.objects.get(pk=person.pk).role is Role.MANAGER
         assert not is_inside(signed_in)
 
-    def test_another_group_and_another_name_end_nothing(
-        self, admin: Client, person: User, signed_in: Client
+    def test_brings_no_token_back(
+        self,
+        person: User,
+        change: Callable[[User], None],
+        change_back: Callable[[User], None],
     ) -> None:
-        friends = Group.objects.create(name="Friends of the house")
-        person.groups.add(friends)
-        self.change(admin, person, first_name="Ann")
-        person.groups.remove(friends)
-        self.change(admin, person)
+        pair = tokens.sign_in(user=person, now=timezone.now())
+        change(person)
+        change_back(person)
 
-        assert is_inside(signed_in)
+        with pytest.raises(AuthenticationFailed):
+            admitted(pair["access"])
+        with pytest.raises(RefusedTokenError):
+            refreshed(pair["refresh"])
+
+    def test_is_not_undone_by_who_saves_what_they_read_before(
+        self,
+        person: User,
+        signed_in: Client,
+        change: Callable[[User], None],
+        change_back: Callable[[User], None],
+    ) -> None:
+        read_before = User.objects.get(pk=person.pk)
+        change(person)
+        change_back(person)
+
+        read_before.save()
+
+        assert not is_inside(signed_in)
+
+
+def test_leaving_another_group_ends_nothing(person: User, signed_in: Client) -> None:
+    friends = Group.objects.create(name="Friends of the house")
+    person.groups.add(friends)
+    person.groups.remove(friends)
+
+    assert is_inside(signed_in)
