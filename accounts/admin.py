@@ -1,19 +1,43 @@
 """The screens of accounts and groups, for the CEO."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from accounts.forms import AccountForm
-from accounts.models import User
-from accounts.roles import Role
+from accounts.models import ServiceSecret, User
+from accounts.roles import SIGNS_IN_BY_SECRET, Role
 
 admin.site.unregister(Group)
+
+
+class SecretsInline(TabularInline):
+    """When a service's secrets were made, end, and were last used."""
+
+    model = ServiceSecret
+    verbose_name_plural = "secrets, made and changed by manage.py create_service"
+    fields = ("created_at", "expires_at", "last_used_at")
+    readonly_fields = fields
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A secret is shown to whoever makes it, and a page stays in histories."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing of it is anybody's to change."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was in use stays to be seen."""
+        return False
 
 
 @admin.register(User)
@@ -40,6 +64,13 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not gen
         (None, {"fields": ("email", "usable_password", "password1", "password2")}),
         ("Role and groups", {"fields": ("groups",)}),
     )
+
+    def get_inlines(
+        self, request: HttpRequest, obj: User | None
+    ) -> list[type[TabularInline]]:
+        """Show the secrets of who has some."""
+        has_secrets = obj is not None and obj.role in SIGNS_IN_BY_SECRET
+        return [SecretsInline] if has_secrets else []
 
     def has_delete_permission(
         self, request: HttpRequest, obj: User | None = None

@@ -5,7 +5,10 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
 
+from accounts import credentials
 from accounts.models import User
 from accounts.roles import Role
 
@@ -15,6 +18,19 @@ class RoleBackend(ModelBackend):
 
     Who may see or change a memory is decided by `memories.permissions`, never here.
     """
+
+    def authenticate(  # type: ignore[override]  # the stubs mean Django's own user
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **others: Any,
+    ) -> AbstractBaseUser | None:
+        """Return whom an address and a password, or a service's secret, belong to."""
+        service = credentials.holder(
+            email=username or "", text=password or "", now=timezone.now()
+        )
+        return service or super().authenticate(request, username, password, **others)
 
     def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:
         """Say whether somebody may do what no memory is concerned with."""

@@ -1,6 +1,7 @@
 """People and service accounts, their roles, and the tokens they hold."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -8,8 +9,9 @@ from uuid import uuid4
 from django.contrib.auth.models import AbstractUser, BaseUserManager, Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from accounts.roles import Role
 
@@ -56,9 +58,15 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]  # AbstractUser's field is removed so
     email = models.EmailField("e-mail address", unique=True)
+    generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    """How often a role was taken or the account closed, counted by PostgreSQL: what is
+    given back brings back no token and no session of before."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    signed_in_by: "ServiceSecret | None" = None
+    """The secret by which somebody has just signed in; None for a password."""
 
     objects = UserManager()  # type: ignore[assignment,misc]  # keyed by e-mail
 
@@ -81,7 +89,7 @@ class User(AbstractUser):
         names = getattr(self, "group_names", None)
         if names is None:
             names = set(self.groups.values_list("name", flat=True))
-        return next((role for role in Role if role in names), Role.USER)
+        return Role.mightiest(names)
 
     @property
     def group_ids(self) -> Sequence[int]:
@@ -91,10 +99,62 @@ class User(AbstractUser):
             return known
         return list(self.groups.values_list("pk", flat=True))
 
+    def stamp(self, purpose: str) -> str:
+        """Return a keyed digest of what tokens and sessions are given for.
+
+        They carry it, each purpose its own, and end with the request after it changed.
+        """
+        given = (self.pk, self.password, self.role, self.is_active, self.generation)
+        state = ":".join(map(str, given))
+        return salted_hmac(purpose, state, algorithm="sha256").hexdigest()
+
+    def get_session_auth_hash(self) -> str:
+        """Let Django end sessions with the role as well, not the password alone."""
+        return self.stamp("session")
+
     def is_the_last_ceo(self) -> bool:
         """Say whether nobody could make accounts any more without this one."""
         ceos = User.objects.filter(groups__name=Role.CEO, is_active=True)
         return self.is_active and set(ceos) == {self}
+
+
+class ServiceSecretQuerySet(models.QuerySet["ServiceSecret"]):
+    """What is asked of secrets."""
+
+    def live(self, now: datetime) -> "ServiceSecretQuerySet":
+        """Keep those that still open their account."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+
+class ServiceSecret(models.Model):
+    """A secret that a service signs in with; of the secret itself only a digest."""
+
+    service = models.ForeignKey(User, models.CASCADE, related_name="secrets")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField("made")
+    expires_at = models.DateTimeField("ends", null=True)
+    last_used_at = models.DateTimeField("last used", null=True)
+
+    objects = ServiceSecretQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.service} since {self.created_at:%Y-%m-%d %H:%M}"
+
+    def is_live(self, now: datetime) -> bool:
+        """Say whether the secret still opens its account."""
+        return self.expires_at is None or self.expires_at > now
+
+
+class TokenFamilyQuerySet(models.QuerySet["TokenFamily"]):
+    """What is asked of sign-ins."""
+
+    def live(self, now: datetime) -> "TokenFamilyQuerySet":
+        """Keep those that neither were revoked nor outlived their secret."""
+        secret_is_live = Q(secret__expires_at=None) | Q(secret__expires_at__gt=now)
+        return self.filter(secret_is_live, revoked_at=None)
 
 
 class TokenFamily(models.Model):
@@ -102,13 +162,23 @@ class TokenFamily(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="token_families")
+    secret = models.ForeignKey(
+        ServiceSecret, models.CASCADE, null=True, related_name="token_families"
+    )
     current = models.CharField(max_length=64)
     created_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+    objects = TokenFamilyQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "token families"
 
     def __str__(self) -> str:
         return f"{self.user} since {self.created_at:%Y-%m-%d %H:%M}"
+
+    def is_live(self, now: datetime) -> bool:
+        """Say whether the family neither was revoked nor outlived its secret."""
+        secret_is_live = self.secret is None or self.secret.is_live(now)
+        return self.revoked_at is None and secret_is_live

@@ -53,6 +53,8 @@ class Access:
     returned: int = 0
     query: str = ""
     refusal: str = ""
+    about: str = ""
+    """What else it was about than memories, such as `account 7`; kept as the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ def record(access: Access) -> None:
             outcome=(
                 Record.Outcome.REFUSED if access.refusal else Record.Outcome.ALLOWED
             ),
-            reason=access.refusal[:255],
+            reason=(access.refusal or access.about)[:255],
             returned=access.returned,
             query_digest=_digest(access.query) if access.query else "",
             request_id=who.request_id[:64],

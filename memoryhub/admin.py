@@ -1,8 +1,10 @@
 """The hub's admin site, whose index is the CEO's dashboard."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -94,6 +96,21 @@ class HubAdminSite(UnfoldAdminSite):
         if request.method == "POST":
             viewing.end(request)
         return redirect("admin:index")
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Let people change their password, in one transaction with its record."""
+        with transaction.atomic():
+            answer: HttpResponse = super().password_change(request, extra_context)
+            if answer.status_code == HTTPStatus.FOUND:
+                mediator.administered(
+                    actor=actor_of(request, Channel.ADMIN),
+                    action="account_change",
+                    about=f"account {request.user.pk}: own password",
+                    now=timezone.now(),
+                )
+        return answer
 
 
 def administers(request: HttpRequest) -> bool:

@@ -7,7 +7,7 @@ import structlog
 from memoryhub import breaker
 
 if TYPE_CHECKING:
-    from structlog.typing import Processor
+    from structlog.typing import EventDict, Processor
 
 
 def logging_config(*, level: str) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def logging_config(*, level: str) -> dict[str, Any]:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
+        without_query,
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
     ]
@@ -51,3 +52,10 @@ def logging_config(*, level: str) -> dict[str, Any]:
             "django_redis.cache": {"filters": [breaker.is_news]},
         },
     }
+
+
+def without_query(_: Any, __: str, event: "EventDict") -> "EventDict":
+    """Name a request by its path: behind it stand words and, by mistake, tokens."""
+    if isinstance(event.get("request"), str):
+        event["request"] = event["request"].partition("?")[0]
+    return event

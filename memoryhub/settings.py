@@ -32,9 +32,11 @@ STATE_DIR = Path(env.str("HUB_STATE_DIR", default=str(BASE_DIR / ".local")))
 env.read_env(STATE_DIR / "hub.env")
 
 
-def secret(name: str) -> str:
+def secret(name: str, *, required: bool = True) -> str:
     """Return a secret of at least 32 characters; in DEBUG it may be missing."""
     value: str = env.str(name, default="")
+    if not value and not required:
+        return ""
     if not value and DEBUG:
         return f"only-for-debugging-{name.lower()}-never-in-production"
     if len(value) < 32:
@@ -50,6 +52,7 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY")
 JWT_SIGNING_KEY = secret("JWT_SIGNING_KEY")
 AUDIT_SIGNING_KEY = env.key("AUDIT_SIGNING_KEY", default=bytes(32) if DEBUG else None)
+JWT_PREVIOUS_SIGNING_KEY = secret("JWT_PREVIOUS_SIGNING_KEY", required=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost"] if DEBUG else [])
 if not ALLOWED_HOSTS:
     msg = "ALLOWED_HOSTS must name the hub's hosts, such as hub.example.com"
@@ -256,6 +259,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
+    "AUTH_TOKEN_CLASSES": ["accounts.signing.SignedAccessToken"],
     "AUDIENCE": "memory-hub",
     "ISSUER": "memory-hub",
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),

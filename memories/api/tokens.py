@@ -1,9 +1,12 @@
 """Signing in and out over the API."""
 
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
 from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -15,12 +18,19 @@ from rest_framework.views import APIView
 from accounts import tokens
 from accounts.actor import Actor, Channel, Stranger
 from accounts.models import User
+from accounts.tokens import RefusedTokenError
 from audit import trail
 from memories import drafting
 from memories.actors import origin_of
 from memories.api.refusals import BadCredentialsError
 from memories.schemas import answers
 from memories.schemas.base import Strict, Text
+
+UNKNOWN = "unknown"
+"""Who somebody is to the audit that has not said."""
+
+type Outcome = tuple[User, Response]
+"""Whose token it was, and what is answered."""
 
 
 class TokenRequest(Strict):
@@ -56,7 +66,7 @@ class TokenView(OpenView):
         user = authenticate(request, username=asked.username, password=asked.password)
         origin = origin_of(request, Channel.API)
         if not isinstance(user, User):
-            stranger = Stranger(actor_name=asked.username[:254], **origin)
+            stranger = Stranger(actor_name=_name(asked.username), **origin)
             _record(stranger, now=now, refusal=BadCredentialsError.reason)
             raise BadCredentialsError
         with transaction.atomic():
@@ -73,8 +83,13 @@ class RefreshView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Trade a refresh token for a fresh pair; it works once."""
-        asked = drafting.read(RefreshRequest, request.data)
-        return Response(tokens.refresh(token=asked.refresh, now=timezone.now()))
+        asked, now = drafting.read(RefreshRequest, request.data), timezone.now()
+
+        def work() -> Outcome:
+            user, pair = tokens.refresh(token=asked.refresh, now=now)
+            return user, Response(pair)
+
+        return _recorded(request, "refresh", now, work)
 
 
 class RevokeView(OpenView):
@@ -84,11 +99,52 @@ class RevokeView(OpenView):
         request=RefreshRequest, responses={204: None, 401: answers.ProblemAnswer}
     )
     def post(self, request: Request) -> Response:
-        """Sign out: nothing renews this sign-in any more; its access token runs out."""
-        asked = drafting.read(RefreshRequest, request.data)
-        tokens.revoke(token=asked.refresh, now=timezone.now())
-        return Response(status=HTTPStatus.NO_CONTENT)
+        """Sign out: all tokens of this sign-in end with the next request."""
+        asked, now = drafting.read(RefreshRequest, request.data), timezone.now()
+
+        def work() -> Outcome:
+            user = tokens.revoke(token=asked.refresh, now=now)
+            return user, Response(status=HTTPStatus.NO_CONTENT)
+
+        return _recorded(request, "sign_out", now, work)
 
 
-def _record(who: trail.Accessor, *, now: datetime, refusal: str = "") -> None:
-    trail.record(trail.Access(accessor=who, action="sign_in", at=now, refusal=refusal))
+def _recorded(
+    request: Request, action: str, now: datetime, work: Callable[[], Outcome]
+) -> Response:
+    """Use a refresh token in one transaction with the record of it.
+
+    A use that is refused may end the token's family, and that stays: it is recorded
+    after its transaction.
+    """
+    origin = origin_of(request, Channel.API)
+    with transaction.atomic():
+        try:
+            user, answer = work()
+        except RefusedTokenError as error:
+            refusal = error
+        else:
+            _record(Actor(user=user, **origin), action=action, now=now)
+            return answer
+    who = (
+        Actor(user=refusal.user, **origin)
+        if refusal.user
+        else Stranger(actor_name=UNKNOWN, **origin)
+    )
+    _record(who, action=action, now=now, refusal=refusal.reason)
+    raise refusal
+
+
+def _name(given: str) -> str:
+    """Return an address, and nothing else: some type their password there."""
+    try:
+        validate_email(given)
+    except ValidationError:
+        return UNKNOWN
+    return given[:254]
+
+
+def _record(
+    who: trail.Accessor, *, now: datetime, action: str = "sign_in", refusal: str = ""
+) -> None:
+    trail.record(trail.Access(accessor=who, action=action, at=now, refusal=refusal))

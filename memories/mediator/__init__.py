@@ -5,6 +5,12 @@ transaction with its audit record and its journal entries, and either does all o
 raises one of `memories.errors` (or `audit.trail.UnavailableError`) and does nothing.
 """
 
+from memories.mediator.administering import (
+    administered,
+    create_service,
+    rotate_secret,
+    services,
+)
 from memories.mediator.annotating import annotate, annotations
 from memories.mediator.finding import related, search, suggest
 from memories.mediator.reading import (
@@ -23,11 +29,13 @@ from memories.mediator.viewing import view_as
 
 __all__ = [
     "access",
+    "administered",
     "amend",
     "annotate",
     "annotations",
     "browse",
     "browsed",
+    "create_service",
     "expire",
     "forget",
     "history",
@@ -37,7 +45,9 @@ __all__ = [
     "retrieve",
     "retrieve_external",
     "retrieve_one",
+    "rotate_secret",
     "search",
+    "services",
     "share",
     "share_many",
     "shares",

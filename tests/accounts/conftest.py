@@ -21,7 +21,8 @@ def pair(user: User) -> Pair:
 
 def refreshed(token: str) -> Pair:
     """Return what a refresh token is good for."""
-    return tokens.refresh(token=token, now=timezone.now())
+    _, pair = tokens.refresh(token=token, now=timezone.now())
+    return pair
 
 
 def admitted(access: str) -> User:

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.exceptions import InvalidToken
 
@@ -35,7 +36,7 @@ def forged(token: str, *, key: str = settings.JWT_SIGNING_KEY, **changes: Any) -
         for name, value in (claims(token) | changes).items()
         if value is not None
     }
-    return jwt.encode(kept, key, "HS256")
+    return jwt.encode(kept, key, "HS256", headers=jwt.get_unverified_header(token))
 
 
 class TestSigningIn:
@@ -68,6 +69,22 @@ class TestRefreshing:
         with pytest.raises(RefusedTokenError, match="sign in again"):
             refreshed(pair["refresh"])
 
+    def test_says_what_was_wrong_and_whose_token_it_was(
+        self, user: User, pair: Pair
+    ) -> None:
+        refreshed(pair["refresh"])
+        ended = tokens.sign_in(user=user, now=NOW)["refresh"]
+        tokens.revoke(token=ended, now=NOW)
+
+        for token, reason, holder in (
+            (pair["refresh"], "token_reused", user),
+            (ended, "token_ended", user),
+            ("no token", "bad_token", None),
+        ):
+            with pytest.raises(RefusedTokenError) as refusal:
+                refreshed(token)
+            assert (refusal.value.reason, refusal.value.user) == (reason, holder)
+
     def test_ends_the_family_when_a_token_comes_twice(self, pair: Pair) -> None:
         fresh = refreshed(pair["refresh"])
         with pytest.raises(RefusedTokenError):
@@ -75,6 +92,8 @@ class TestRefreshing:
 
         with pytest.raises(RefusedTokenError):
             refreshed(fresh["refresh"])
+        with pytest.raises(AuthenticationFailed):
+            admitted(fresh["access"])
 
     def test_leaves_other_families_alone(self, user: User, pair: Pair) -> None:
         other = tokens.sign_in(user=user, now=NOW)
@@ -82,7 +101,15 @@ class TestRefreshing:
         with pytest.raises(RefusedTokenError):
             refreshed(pair["refresh"])
 
+        assert admitted(other["access"])
         assert refreshed(other["refresh"])
+
+    def test_leaves_the_access_token_before_as_it_is(
+        self, user: User, pair: Pair
+    ) -> None:
+        refreshed(pair["refresh"])
+
+        assert admitted(pair["access"]) == user
 
     @pytest.mark.django_db(transaction=True)
     def test_works_once_for_many_at_the_same_moment(self, pair: Pair) -> None:
@@ -98,6 +125,8 @@ class TestRefreshing:
         assert TokenFamily.objects.get().revoked_at
         with pytest.raises(RefusedTokenError):
             refreshed(fresh[0]["refresh"])
+        with pytest.raises(AuthenticationFailed):
+            admitted(fresh[0]["access"])
 
 
 class TestRevoking:
@@ -106,6 +135,8 @@ class TestRevoking:
 
         with pytest.raises(RefusedTokenError):
             refreshed(pair["refresh"])
+        with pytest.raises(AuthenticationFailed):
+            admitted(pair["access"])
 
     def test_may_be_repeated(self, pair: Pair) -> None:
         tokens.revoke(token=pair["refresh"], now=NOW)
@@ -120,6 +151,29 @@ class TestRevoking:
 
         with pytest.raises(RefusedTokenError):
             refreshed(fresh["refresh"])
+
+    def test_leaves_the_sign_ins_of_others_alone(
+        self, user: User, outsider: User, pair: Pair
+    ) -> None:
+        other = tokens.sign_in(user=outsider, now=NOW)
+
+        tokens.revoke(token=pair["refresh"], now=NOW)
+
+        assert admitted(other["access"]) == outsider
+
+
+class TestDiscarding:
+    def test_drops_families_that_nobody_can_refresh(self, user: User) -> None:
+        tokens.sign_in(user=user, now=NOW)
+
+        assert tokens.discard_expired(now=NOW + timedelta(days=7)) == 1
+        assert not TokenFamily.objects.exists()
+
+    def test_keeps_those_that_somebody_still_can(self, user: User) -> None:
+        tokens.sign_in(user=user, now=NOW)
+
+        assert tokens.discard_expired(now=NOW + timedelta(days=6)) == 0
+        assert TokenFamily.objects.exists()
 
 
 def change_password(user: User) -> None:
@@ -159,6 +213,21 @@ class TestAChangeOfTheAccount:
 
 
 class TestAToken:
+    def test_is_looked_up_with_its_holder_in_one_question(
+        self, pair: Pair, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        with django_assert_num_queries(1):
+            assert admitted(pair["access"]).role is Role.USER
+
+    def test_is_no_good_in_a_family_of_somebody_else(
+        self, pair: Pair, outsider: User
+    ) -> None:
+        tokens.sign_in(user=outsider, now=NOW)
+        theirs = outsider.token_families.get()
+
+        with pytest.raises(AuthenticationFailed):
+            admitted(forged(pair["access"], family=str(theirs.pk)))
+
     def test_outlives_what_changes_no_right(self, user: User, pair: Pair) -> None:
         user.groups.add(Group.objects.create(name="Friends of the house"))
         user.first_name = "Ann"
@@ -177,6 +246,9 @@ class TestAToken:
             {"token_type": None},
             {"exp": 1},
             {"exp": None},
+            {"iat": None},
+            {"iat": 2**40},
+            {"jti": None},
             {"stamp": "another"},
             {"stamp": None},
             {"key": "of another hub, and as long as it has to be"},
@@ -205,6 +277,8 @@ class TestAToken:
     ) -> None:
         with pytest.raises(RefusedTokenError):
             refreshed(forged(pair["refresh"], family=family))
+        with pytest.raises(AuthenticationFailed):
+            admitted(forged(pair["access"], family=family))
 
     def test_of_access_refreshes_nothing(self, pair: Pair) -> None:
         with pytest.raises(RefusedTokenError):
@@ -220,7 +294,9 @@ class TestAToken:
             tokens.revoke(token=garbage, now=timezone.now())
 
     def test_without_a_signature_is_refused(self, pair: Pair) -> None:
-        unsigned = jwt.encode(claims(pair["access"]), "", "none")
+        header = jwt.get_unverified_header(pair["access"])
+        named = {"kid": header["kid"], "typ": header["typ"]}
+        unsigned = jwt.encode(claims(pair["access"]), "", "none", headers=named)
 
         with pytest.raises(AuthenticationFailed):
             admitted(unsigned)

@@ -143,6 +143,8 @@ class TestTheEnd:
         view_as(ceos, user.email)
         ceo.groups.clear()
 
+        assert ceos.get("/admin/").status_code == 302
+        ceos.force_login(User.objects.get(pk=ceo.pk))
         assert "You are viewing as" not in ceos.get("/admin/").content.decode()
         assert ceos.get(page(hidden)).status_code == 404
 

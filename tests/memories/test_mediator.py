@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts import tokens
 from accounts.actor import Channel, hub
 from accounts.models import User
 from audit.models import Record
@@ -180,7 +181,11 @@ class TestExpiry:
         assert record.memory_ids == [memory.pk]
 
     def test_tidying_drops_what_nobody_asks_for(self, user: User) -> None:
+        tokens.sign_in(user=user, now=timezone.now())
         assert tidy() == 0
+
+        tokens.sign_in(user=user, now=timezone.now() - timedelta(days=8))
+        assert tidy() == 1
 
 
 def test_a_draft_that_another_tool_wrote_is_the_same_memory(user: User) -> None:

@@ -66,6 +66,7 @@ def test_the_hub_starts_with_the_least(
         ("AUDIT_SIGNING_KEY", "short"),
         ("AUDIT_VERIFY_KEYS", "short"),
         ("AUDIT_MONTHS", "11"),
+        ("JWT_PREVIOUS_SIGNING_KEY", "short"),
         ("DEBUG", "maybe"),
         ("LOG_LEVEL", "LOUD"),
         ("DATABASE_URL", "mysql://db/hub"),

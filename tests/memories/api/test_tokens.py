@@ -1,13 +1,18 @@
 """Signing in and out over the API."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from accounts import credentials
 from accounts.models import User
 from audit.models import Record
 from tests.conftest import Api
 from tests.factories import PASSWORD
+from tests.outages import audit_closed
+from tests.sessions import together
 
 
 @pytest.fixture
@@ -46,6 +51,12 @@ def test_a_wrong_password_is_refused_and_on_record(signed_up: User) -> None:
     assert record.role == "Stranger"
 
 
+def test_what_is_no_address_is_not_put_on_record(db: None) -> None:
+    Api(None).post("auth/token", {"username": PASSWORD, "password": "x"})
+
+    assert Record.objects.get(action="sign_in").actor == "unknown"
+
+
 def test_an_unknown_account_answers_as_a_wrong_password(signed_up: User) -> None:
     wrong = sign_in(signed_up, "wrong")
     unknown = sign_in(User(email="who@example.com"))
@@ -74,14 +85,88 @@ def test_a_reused_refresh_token_ends_its_family(signed_up: User) -> None:
     assert answer.status_code == 401
 
 
-def test_revoke_ends_a_refresh_token(signed_up: User) -> None:
+def test_revoke_ends_both_tokens_with_the_next_request(signed_up: User) -> None:
     pair = sign_in(signed_up).json()
+    api = Api(None)
+    api.headers = {"Authorization": f"Bearer {pair['access']}"}
 
     answer = Api(None).post("auth/token/revoke", {"refresh": pair["refresh"]})
 
     assert answer.status_code == 204
     refreshed = Api(None).post("auth/token/refresh", {"refresh": pair["refresh"]})
     assert refreshed.status_code == 401
+    assert api.get("stats").status_code == 401
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refresh_answers_one_of_many_at_the_same_moment(signed_up: User) -> None:
+    token = sign_in(signed_up).json()["refresh"]
+
+    def attempt() -> int:
+        answer = Api(None).post("auth/token/refresh", {"refresh": token})
+        return int(answer.status_code)
+
+    assert sorted(together(8, attempt)) == [200, *[401] * 7]
+
+
+def test_each_use_of_a_refresh_token_is_on_record(signed_up: User) -> None:
+    first = sign_in(signed_up).json()["refresh"]
+    second = Api(None).post("auth/token/refresh", {"refresh": first}).json()["refresh"]
+    Api(None).post("auth/token/revoke", {"refresh": second})
+    Api(None).post("auth/token/refresh", {"refresh": second})
+    Api(None).post("auth/token/refresh", {"refresh": first})
+    Api(None).post("auth/token/refresh", {"refresh": "no token"})
+
+    records = Record.objects.exclude(action="sign_in").order_by("seq")
+    assert [
+        (each.actor, each.action, each.outcome, each.reason) for each in records
+    ] == [
+        (signed_up.email, "refresh", "allowed", ""),
+        (signed_up.email, "sign_out", "allowed", ""),
+        (signed_up.email, "refresh", "refused", "token_ended"),
+        (signed_up.email, "refresh", "refused", "token_reused"),
+        ("unknown", "refresh", "refused", "bad_token"),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_that_cannot_be_recorded_does_not_happen(signed_up: User) -> None:
+    token = sign_in(signed_up).json()["refresh"]
+
+    with audit_closed():
+        refused = Api(None).post("auth/token/refresh", {"refresh": token})
+
+    assert refused.status_code == 503
+    again = Api(None).post("auth/token/refresh", {"refresh": token})
+    assert again.status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_theft_that_cannot_be_recorded_ends_the_family_all_the_same(
+    signed_up: User,
+) -> None:
+    token = sign_in(signed_up).json()["refresh"]
+    fresh = Api(None).post("auth/token/refresh", {"refresh": token}).json()["refresh"]
+
+    with audit_closed():
+        Api(None).post("auth/token/refresh", {"refresh": token})
+
+    answer = Api(None).post("auth/token/refresh", {"refresh": fresh})
+    assert answer.status_code == 401
+
+
+def test_a_services_secret_signs_in_until_it_is_replaced(db: None) -> None:
+    email, now = "service-x@example.com", timezone.now()
+    made = credentials.create(email=email, now=now)
+    api = Api(None)
+    pair = sign_in(made.service, made.text).json()
+    api.headers = {"Authorization": f"Bearer {pair['access']}"}
+    assert api.get("stats").status_code == 200
+
+    credentials.rotate(email=email, overlap=timedelta(), now=now)
+
+    assert api.get("stats").status_code == 401
+    assert sign_in(made.service, made.text).status_code == 401
 
 
 def test_a_refresh_token_opens_nothing(signed_up: User) -> None:

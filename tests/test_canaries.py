@@ -1,0 +1,196 @@
+"""Canaries: secrets that are sent every way there is, and must turn up nowhere.
+
+Not in a line of the log, not in an answer that refuses, and in no table, the audit's
+among them. A token is known by its signature: the rest of it says nothing secret.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from typing import Any
+
+import pytest
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts import credentials, tokens
+from accounts.models import User
+from accounts.roles import Role
+from memories import mediator
+from tests.factories import PASSWORD
+from tests.outages import audit_closed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PERSON, SERVICE = "person@example.com", "service-x@example.com"
+KINDS = ("password", "access", "refresh", "secret", "signing_key", "secret_key")
+
+type Answers = Iterator[Any]
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """The log as it is written where everything is logged."""
+    written = StringIO()
+    root = logging.getLogger()
+    for handler in root.handlers:
+        if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
+            monkeypatch.setattr(handler, "stream", written)
+    root.warning("the log is read")
+    assert '"the log is read"' in written.getvalue()
+    return written
+
+
+@pytest.fixture
+def secrets() -> Mapping[str, str]:
+    """A good one of each kind, and an access token that opens the ways in."""
+    person = User.objects.create_user(PERSON, PASSWORD, role=Role.CEO)
+    made = credentials.create(email=SERVICE, now=timezone.now())
+    pair, other = (tokens.sign_in(user=person, now=timezone.now()) for _ in range(2))
+    return {
+        "opens": other["access"],
+        "password": PASSWORD,
+        "access": pair["access"],
+        "refresh": pair["refresh"],
+        "secret": made.text,
+        "signing_key": settings.JWT_SIGNING_KEY,
+        "secret_key": settings.SECRET_KEY,
+    }
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(raise_request_exception=False)
+
+
+def post(client: Client, path: str, body: Any, **headers: str) -> Any:
+    return client.post(
+        f"/api/v1/{path}", body, content_type="application/json", headers=headers
+    )
+
+
+def signing_in(client: Client, secret: str) -> Answers:
+    for name in (PERSON, SERVICE, "nobody@example.com"):
+        yield post(client, "auth/token", {"username": name, "password": secret})
+        yield client.post("/admin/login/", {"username": name, "password": secret})
+    yield client.post("/admin/login/?next=/admin/", {"password": secret})
+
+
+def in_a_wrong_field(client: Client, secret: str) -> Answers:
+    yield post(client, "auth/token", {"username": secret, "password": "x"})
+    yield post(client, "auth/token", {"username": secret, "password": secret})
+    yield post(client, "auth/token", {"username": PERSON, "token": secret})
+    yield post(client, "auth/token", {"username": [secret], "password": {"is": secret}})
+
+
+def refreshing(client: Client, secret: str) -> Answers:
+    for path in ("auth/token/refresh", "auth/token/revoke"):
+        yield post(client, path, {"refresh": secret})
+        yield post(client, path, {"refresh": secret})
+        yield post(client, path, {"refresh": [secret], "access": secret})
+
+
+def in_the_header(client: Client, secret: str) -> Answers:
+    for value in (
+        f"Bearer {secret}",
+        f"bearer {secret}",
+        f"Bearer {secret} {secret}",
+        f"Basic {secret}",
+        f"Token {secret}",
+        secret,
+    ):
+        headers = {"Authorization": value}
+        yield client.get("/api/v1/stats", headers=headers)
+        yield client.get("/metrics", headers=headers)
+        yield post(client, "auth/token", {}, **headers)
+
+
+def in_the_address(client: Client, secret: str, access: str) -> Answers:
+    query = {"token": secret, "access_token": secret}
+    for headers in ({}, {"Authorization": f"Bearer {access}"}):
+        for path in ("stats", "memory/search", "memory/retrieve", "auth/token", "none"):
+            yield client.get(f"/api/v1/{path}", query_params=query, headers=headers)
+    for path in ("/", "/admin/", "/admin/none/", "/none", "/healthz", "/metrics"):
+        yield client.get(path, query_params=query)
+
+
+def in_a_body_that_is_refused(client: Client, secret: str, access: str) -> Answers:
+    good = {"Authorization": f"Bearer {access}"}
+    content = {"message": "x"}
+    for body in (
+        f'{{"type": "chat", "content": "{secret}',
+        f'"{secret}"',
+        [secret],
+        {"type": "chat", "content": content, "token": secret},
+        {"type": "chat", "content": {**content, "sentiment": secret}},
+        {"type": "chat", "content": content, "occurred_at": secret},
+        {"type": "chat", "content": content, "ttl_seconds": secret},
+    ):
+        yield post(client, "memory/store", body)
+        yield post(client, "memory/store", body, **good)
+        yield post(client, "memory/search", body, **good)
+
+
+def while_the_hub_fails(
+    client: Client, secret: str, access: str, monkeypatch: pytest.MonkeyPatch
+) -> Answers:
+    def fail(**_: object) -> None:
+        msg = "a fault of the hub's own"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(mediator, "overview", fail)
+    yield client.get(
+        "/api/v1/stats",
+        query_params={"token": secret},
+        headers={"Authorization": f"Bearer {access}", "X-Token": secret},
+    )
+    monkeypatch.setattr(tokens, "sign_in", fail)
+    monkeypatch.setattr(tokens, "refresh", fail)
+    yield from signing_in(client, secret)
+    yield from refreshing(client, secret)
+
+
+def while_nothing_is_recorded(client: Client, secret: str) -> Answers:
+    with audit_closed():
+        yield from signing_in(client, secret)
+        yield from refreshing(client, secret)
+
+
+def every_row() -> Iterator[str]:
+    """Return every row of every table as text."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT "{table}"::text FROM "{table}"')  # noqa: S608
+            yield from (f"{table}: {row}" for (row,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secret_turns_up_nowhere(
+    kind: str,
+    secrets: Mapping[str, str],
+    client: Client,
+    log: StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secret, access = secrets[kind], secrets["opens"]
+    telling = secret.rpartition(".")[2]
+
+    answers = [
+        *while_nothing_is_recorded(client, secret),
+        *in_a_wrong_field(client, secret),
+        *in_the_header(client, secret),
+        *in_the_address(client, secret, access),
+        *in_a_body_that_is_refused(client, secret, access),
+        *signing_in(client, secret),
+        *refreshing(client, secret),
+        *while_the_hub_fails(client, secret, access, monkeypatch),
+    ]
+
+    assert [line for line in log.getvalue().splitlines() if telling in line] == []
+    refused = [each for each in answers if each.status_code >= 400]
+    assert [each.content for each in refused if telling in each.content.decode()] == []
+    assert [row for row in every_row() if telling in row] == []
+    assert {each.status_code for each in refused} >= {400, 401, 404, 500, 503}
