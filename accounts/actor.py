@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from accounts.models import User
 from accounts.roles import Role
+
+UNKNOWN = "unknown"
+"""The name of somebody who has given none that can be kept."""
 
 
 class Channel(StrEnum):
@@ -84,3 +90,15 @@ class Stranger(Origin):
     actor_id: None = None
     behalf_name: str = ""
     role_name: str = "Stranger"
+
+
+def claimed_name(given: str) -> str:
+    """Return the address that a stranger gave, to be kept by the audit and the like.
+
+    What is no address is not kept: some type their password where the name belongs.
+    """
+    try:
+        validate_email(given)
+    except ValidationError:
+        return UNKNOWN
+    return given[:254]

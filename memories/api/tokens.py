@@ -5,8 +5,6 @@ from datetime import datetime
 from http import HTTPStatus
 
 from django.contrib.auth import authenticate
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -16,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import tokens
-from accounts.actor import Actor, Channel, Stranger
+from accounts.actor import UNKNOWN, Actor, Channel, Stranger, claimed_name
 from accounts.models import User
 from accounts.tokens import RefusedTokenError
 from audit import trail
@@ -25,9 +23,6 @@ from memories.actors import origin_of
 from memories.api.refusals import BadCredentialsError
 from memories.schemas import answers
 from memories.schemas.base import Strict, Text
-
-UNKNOWN = "unknown"
-"""Who somebody is to the audit that has not said."""
 
 type Outcome = tuple[User, Response]
 """Whose token it was, and what is answered."""
@@ -66,7 +61,7 @@ class TokenView(OpenView):
         user = authenticate(request, username=asked.username, password=asked.password)
         origin = origin_of(request, Channel.API)
         if not isinstance(user, User):
-            stranger = Stranger(actor_name=_name(asked.username), **origin)
+            stranger = Stranger(actor_name=claimed_name(asked.username), **origin)
             _record(stranger, now=now, refusal=BadCredentialsError.reason)
             raise BadCredentialsError
         with transaction.atomic():
@@ -133,15 +128,6 @@ def _recorded(
     )
     _record(who, action=action, now=now, refusal=refusal.reason)
     raise refusal
-
-
-def _name(given: str) -> str:
-    """Return an address, and nothing else: some type their password there."""
-    try:
-        validate_email(given)
-    except ValidationError:
-        return UNKNOWN
-    return given[:254]
 
 
 def _record(

@@ -1,8 +1,11 @@
 """accounts.actor: who acts, in which role, and whose view they have."""
 
-from accounts.actor import Actor, Channel, Stranger, hub
+import pytest
+
+from accounts.actor import Actor, Channel, Stranger, claimed_name, hub
 from accounts.models import User
 from accounts.roles import Role
+from tests.factories import PASSWORD
 
 
 def test_somebody_acts_in_their_role_with_their_own_view(manager: User) -> None:
@@ -34,3 +37,12 @@ def test_a_stranger_has_nothing_but_a_name() -> None:
 
     assert (stranger.actor_id, stranger.role_name) == (None, "Stranger")
     assert stranger.behalf_name == ""
+
+
+def test_a_stranger_is_known_by_the_address_that_they_gave() -> None:
+    assert claimed_name("Who@example.com") == "Who@example.com"
+
+
+@pytest.mark.parametrize("given", ["", PASSWORD, "hunter2", "a@b", "mhs_x@", "x" * 300])
+def test_what_is_no_address_is_not_kept(given: str) -> None:
+    assert claimed_name(given) == "unknown"

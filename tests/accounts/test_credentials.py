@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts import credentials, tokens
+from accounts.backends import RoleBackend
 from accounts.credentials import PREFIX, AddressError
 from accounts.forms import SignInForm
 from accounts.models import ServiceSecret, User
@@ -119,7 +120,10 @@ class TestASecret:
     def test_opens_no_admin(self) -> None:
         text = created()
 
-        form = SignInForm(None, {"username": ADDRESS, "password": text})
+        form = SignInForm(
+            RequestFactory().post("/admin/login/"),
+            {"username": ADDRESS, "password": text},
+        )
 
         assert not form.is_valid()
         assert "it uses the API" in str(form.errors)
@@ -154,7 +158,7 @@ class TestRotating:
         text = rotated(overlap=HOUR)
 
         for password in (text, PASSWORD):
-            assert authenticate(username=ADDRESS, password=password)
+            assert RoleBackend().authenticate(None, ADDRESS, password)
 
     @pytest.mark.parametrize("role", [Role.CEO, Role.MANAGER, Role.USER])
     def test_is_for_services_alone(self, role: Role) -> None:
