@@ -1,12 +1,17 @@
 """The screen of the audit: to read, and nothing else."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    FieldTextFilter,
+    RangeDateTimeFilter,
+)
 from unfold.decorators import display
 
 from audit import trail
@@ -21,12 +26,26 @@ class RecordAdmin(ModelAdmin):
     """Every access, the newest first; what was refused stands out."""
 
     actions = None
-    list_display = ("at", "actor", "role", "channel", "action", "result", "returned")
-    list_filter = (("outcome", ChoicesDropdownFilter), ("at", RangeDateTimeFilter))
+    list_display = (
+        "when",
+        "actor",
+        "on_behalf_of",
+        "role",
+        "channel",
+        "action",
+        "memories",
+        "result",
+    )
+    list_filter = (
+        ("outcome", ChoicesDropdownFilter),
+        ("action", FieldTextFilter),
+        ("channel", FieldTextFilter),
+        ("at", RangeDateTimeFilter),
+    )
     list_filter_submit = True
     list_fullwidth = True
     search_fields = ("action__iexact", "request_id__exact")
-    search_help_text = "An address, an action or a request id, whole"
+    search_help_text = "An address, a memory's id, an action or a request id, whole"
     ordering = ("-at", "-seq")
     show_full_result_count = False
     readonly_fields = PERSONAL
@@ -46,6 +65,18 @@ class RecordAdmin(ModelAdmin):
         "query_digest",
         "request_id",
     )
+
+    @display(description="when (UTC)", ordering="at")
+    def when(self, record: Record) -> str:
+        """Say when, to the second."""
+        return f"{record.at:%d %b %Y, %H:%M:%S}"
+
+    @display(description="memories")
+    def memories(self, record: Record) -> str:
+        """Say which memory it was about, or how many."""
+        if len(record.memory_ids) == 1:
+            return str(record.memory_ids[0])
+        return str(record.memory_count or "-")
 
     @display(
         description="outcome",
@@ -68,6 +99,8 @@ class RecordAdmin(ModelAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
+        if _is_id(term):
+            return queryset.filter(memory_ids__contains=[term]), False
         theirs = trail.records_of(address=term).values("pk")
         found = Q(pk__in=theirs) | Q(action__iexact=term) | Q(request_id=term)
         return queryset.filter(found), False
@@ -83,3 +116,11 @@ class RecordAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes a record."""
         return False
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -75,7 +75,7 @@ def looks(memory_id: UUID, *, limit: int = 100) -> list[Look]:
 
     An access to more than ID_LIMIT memories at once names none of them.
     """
-    found = Record.objects.filter(memory_ids__contains=[memory_id]).order_by("-seq")
+    found = find(memory_id=memory_id)
     names = [field.name for field in fields(Look)]
     return [
         Look(**{name: getattr(record, name) for name in names})
@@ -114,6 +114,36 @@ def record(access: Access) -> None:
     except DatabaseError as error:
         msg = "The access could not be recorded, so it was refused. Try again shortly."
         raise UnavailableError(msg) from error
+
+
+def find(
+    *,
+    address: str | None = None,
+    memory_id: UUID | None = None,
+    action: str | None = None,
+    outcome: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    before: int | None = None,
+) -> RecordQuerySet:
+    """Return the records that fit all that is given, the newest first.
+
+    `before` goes on behind the record with that `seq`.
+    """
+    found = records_of(address=address) if address else Record.objects.all()
+    if memory_id:
+        found = found.filter(memory_ids__contains=[memory_id])
+    if action:
+        found = found.filter(action=action)
+    if outcome:
+        found = found.filter(outcome=outcome)
+    if start:
+        found = found.filter(at__gte=start)
+    if end:
+        found = found.filter(at__lt=end)
+    if before is not None:
+        found = found.filter(seq__lt=before)
+    return found.order_by("-seq")
 
 
 def records_of(*, address: str) -> RecordQuerySet:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from audit.models import Record
 from audit.trail import Look
 from memories.explaining import Reader
 from memories.models import Memory
@@ -60,6 +61,14 @@ class Access:
     """With whom it is shared, where everybody is named."""
     looks: Sequence[Look] | None
     """Who has looked at it, the newest first; None to all but who has the audit."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Records of the audit, the newest first, a page at a time."""
+
+    records: Sequence[Record]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,8 +113,8 @@ class _Storing:
         self.visible, self.changeable, self.deletable = set(ours), set(ours), set(ours)
         theirs = {one.pk for one in self.holders.values()} - ours.keys()
         if theirs:
-            others = Memory.objects.filter(pk__in=theirs)
-            self.visible |= _ids(others.visible_to(self.actor))
+            others = Memory.objects.filter(pk__in=theirs).visible_to(self.actor)
+            self.visible |= _ids(others)
             self.changeable |= _ids(others.permitted(self.actor, Deed.CHANGE))
             self.deletable |= _ids(others.permitted(self.actor, Deed.DELETE))
 

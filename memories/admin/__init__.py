@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from memories.admin import accounts  # noqa: F401 - registers its own
+from memories.admin import accounts, audit  # noqa: F401 - register their own
 from memories.admin.memory import MemoryAdmin
 from memories.admin.retention import RetentionPolicyAdmin
 from memories.models import PROXIES, RetentionPolicy

@@ -11,7 +11,16 @@ from memories.annotating import Annotations
 from memories.api import errors
 from memories.errors import HubError
 from memories.models import Annotation, Memory
-from memories.results import Access, Overview, Related, Result, Results, Retrieved
+from memories.results import (
+    Access,
+    AuditPage,
+    Overview,
+    Related,
+    Result,
+    Results,
+    Retrieved,
+)
+from memories.schemas.answers import RecordAnswer
 from memories.search.engine import Found
 from memories.search.query import Kind
 from memories.search.suggesting import Suggestion
@@ -176,6 +185,17 @@ def access(found: Access) -> dict[str, Any]:
         ],
         "is_whole": found.is_whole,
         "looks": None if found.looks is None else [asdict(one) for one in found.looks],
+    }
+
+
+def audit(page: AuditPage) -> dict[str, Any]:
+    """Render one page of the audit."""
+    return {
+        "records": [
+            {name: getattr(one, name) for name in RecordAnswer.model_fields}
+            for one in page.records
+        ],
+        "next_cursor": page.next_cursor,
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from memories.api import around, searching, tokens, views
+from memories.api import around, auditing, searching, tokens, views
 
 main = [
     path("memory/store", views.StoreView.as_view(), name="store"),
@@ -38,5 +38,6 @@ urlpatterns = [
     path("auth/token", tokens.TokenView.as_view(), name="token"),
     path("auth/token/refresh", tokens.RefreshView.as_view(), name="token-refresh"),
     path("auth/token/revoke", tokens.RevokeView.as_view(), name="token-revoke"),
+    path("audit", auditing.AuditView.as_view(), name="audit"),
     path("stats", views.StatsView.as_view(), name="stats"),
 ]

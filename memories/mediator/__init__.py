@@ -12,6 +12,7 @@ from memories.mediator.administering import (
     services,
 )
 from memories.mediator.annotating import annotate, annotations
+from memories.mediator.auditing import audit, export_audit
 from memories.mediator.finding import related, search, suggest
 from memories.mediator.reading import (
     browse,
@@ -33,10 +34,12 @@ __all__ = [
     "amend",
     "annotate",
     "annotations",
+    "audit",
     "browse",
     "browsed",
     "create_service",
     "expire",
+    "export_audit",
     "forget",
     "history",
     "may",

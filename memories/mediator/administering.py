@@ -57,7 +57,9 @@ def services(*, actor: Actor, now: datetime) -> Sequence[User]:
 
 
 def administered(*, actor: Actor, action: str, about: str, now: datetime) -> None:
-    """Record that the actor changed an account or a group, in the same transaction.
+    """Record what the actor does in the admin beside memories.
+
+    A change is recorded in its own transaction.
 
     Raises:
         trail.UnavailableError: it could not be recorded; let the change fail too.

@@ -267,6 +267,36 @@ class AnnotationsAnswer(BaseModel):
     next_cursor: str | None
 
 
+class RecordAnswer(BaseModel):
+    """One access; past 200 memories it has their count and a digest, and no ids."""
+
+    seq: int
+    at: datetime
+    actor_id: int | None
+    actor: str
+    on_behalf_of: str
+    role: str
+    channel: str
+    action: str
+    memory_ids: list[UUID]
+    memory_count: int
+    memory_digest: str
+    outcome: Literal["allowed", "refused"]
+    reason: str
+    returned: int
+    query_digest: str
+    ip: str | None
+    user_agent: str
+    request_id: str
+
+
+class AuditAnswer(BaseModel):
+    """One page of the audit, the newest first."""
+
+    records: list[RecordAnswer]
+    next_cursor: str | None
+
+
 class StatsAnswer(BaseModel):
     """What there is, as far as the asker may see it."""
 

@@ -1,0 +1,78 @@
+"""The screen of the audit, and what is taken from it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from accounts.actor import Channel
+from audit import export
+from audit.admin import RecordAdmin
+from audit.models import Record
+from memories import mediator
+from memories.actors import actor_of
+from memories.errors import ForbiddenError
+
+admin.site.unregister(Record)
+
+type Writer = Callable[[Iterable[Record]], Iterator[str]]
+
+
+@admin.register(Record)
+class AuditAdmin(RecordAdmin):
+    """Who did what, to be narrowed, and taken away as a file."""
+
+    list_before_template = "admin/audit_exports.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, after it is on record that somebody looks at it."""
+        mediator.administered(
+            actor=actor_of(request, Channel.ADMIN),
+            action="audit",
+            about=request.GET.urlencode(),
+            now=timezone.now(),
+        )
+        return super().changelist_view(request, extra_context)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the two files."""
+        site = self.admin_site
+        return [
+            path("csv/", site.admin_view(self.as_csv), name="audit_record_csv"),
+            path("ocsf/", site.admin_view(self.as_ocsf), name="audit_record_ocsf"),
+            *super().get_urls(),
+        ]
+
+    def as_csv(self, request: HttpRequest) -> StreamingHttpResponse:
+        """Send what the list holds as a table."""
+        return self._file(request, "csv", "text/csv", export.as_csv)
+
+    def as_ocsf(self, request: HttpRequest) -> StreamingHttpResponse:
+        """Send what the list holds as OCSF's API Activity, a line of JSON each."""
+        return self._file(request, "ndjson", "application/x-ndjson", export.as_ocsf)
+
+    def _file(
+        self, request: HttpRequest, suffix: str, media_type: str, write: Writer
+    ) -> StreamingHttpResponse:
+        found: Any = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            records = mediator.export_audit(
+                actor=actor_of(request, Channel.ADMIN),
+                records=found,
+                what=request.GET.urlencode(),
+                now=timezone.now(),
+            )
+        except ForbiddenError as refusal:
+            raise PermissionDenied(str(refusal)) from None
+        name = f"audit-{timezone.now():%Y%m%d-%H%M%S}.{suffix}"
+        return StreamingHttpResponse(
+            write(records),
+            content_type=media_type,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
