@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts import credentials, tokens
 from accounts.models import User
 from accounts.roles import Role
+from audit.models import Record
 from memories import mediator
 from tests.factories import PASSWORD
 from tests.outages import audit_closed
@@ -167,6 +168,12 @@ def every_row() -> Iterator[str]:
             yield from (f"{table}: {row}" for (row,) in cursor.fetchall())
 
 
+def every_record() -> Iterator[str]:
+    """Return what the audit shows of each access, however it keeps it."""
+    for record in Record.objects.all():
+        yield f"{record.actor} {record.on_behalf_of} {record.reason} {vars(record)}"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_secret_turns_up_nowhere(
     kind: str,
@@ -196,4 +203,5 @@ def test_a_secret_turns_up_nowhere(
     assert told(log.getvalue().splitlines()) == []
     assert told(each.content.decode() for each in refused) == []
     assert told(every_row()) == []
+    assert told(every_record()) == []
     assert {each.status_code for each in refused} >= {400, 401, 404, 500, 503}
