@@ -157,6 +157,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Whoever asks for a task is told at once that the broker is gone.
     "max_retries": 0,
 }
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+API_LIMIT_PER_ACTOR = env.limit("API_LIMIT_PER_ACTOR", default="600 per minute")
+API_LIMIT_PER_ADDRESS = env.limit("API_LIMIT_PER_ADDRESS", default="3000 per minute")
+SIGN_IN_LIMIT = env.limit("SIGN_IN_LIMIT", default="10 per minute")
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=2, least=1)
+
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
@@ -284,6 +290,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_FINDERS", default=DEBUG)
 STATIC_ROOT = (
     None
+    "DEFAULT_THROTTLE_CLASSES": ["memories.api.throttles.CallThrottle"],
     if WHITENOISE_USE_FINDERS
     else env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 )
@@ -317,7 +324,8 @@ LOGGING = logging_config(
     level=env.choice("LOG_LEVEL", among=getLevelNamesMapping(), default="INFO")
 )
 LOGGING_CONFIG = "logging.config.dictConfig"
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = True
+# It would believe whatever X-Forwarded-For says.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 UNFOLD = {
     "SITE_TITLE": "Memory Hub",

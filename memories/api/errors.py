@@ -23,6 +23,7 @@ from memories.api.refusals import (
 )
 from memories.errors import (
     ConflictError,
+    TooManyRequestsError,
     Fault,
     ForbiddenError,
     HeldError,
@@ -56,12 +57,18 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
+    LockedOutError: HTTPStatus.TOO_MANY_REQUESTS,
     """Answer an error that the hub anticipates; None leaves it to Django's 500."""
     if type(error) in _STATUS:
         return _answer(of_refusal(error))
+_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
+
     if isinstance(error, RequestDataTooBig):
         return _answer(document(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE))
     if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, TooManyRequestsError | LockedOutError):
+        return _answer(of_refusal(error), retry_after=error.retry_after)
         logger.error("database_unavailable", exc_info=error)
         return _answer(document(HTTPStatus.SERVICE_UNAVAILABLE, _NO_DATABASE))
     if not isinstance(error, APIException | Http404 | PermissionDenied):
@@ -108,6 +115,6 @@ def _answer(body: dict[str, Any]) -> Response:
     answer = Response(body, status=body["status"], content_type=MEDIA_TYPE)
     if body["status"] == HTTPStatus.UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Bearer realm="api"'
-    if body["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
-        answer["Retry-After"] = "5"
+    if body["status"] in _LATER:
+        answer["Retry-After"] = str(retry_after)
     return answer
