@@ -70,6 +70,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_structlog",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "accounts",
     "audit",
     "journal",
@@ -223,13 +227,17 @@ if EMBEDDINGS["provider"] == "openai":
         raise ImproperlyConfigured(msg)
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.RoleBackend",
+]
 GUARDIAN_USER_OBJ_PERMS_MODEL = "memories.MemoryUserPermission"
 GUARDIAN_GROUP_OBJ_PERMS_MODEL = "memories.MemoryGroupPermission"
 GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 ANONYMOUS_USER_NAME = None
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+# accounts/lockout.py does what the middleware of axes.W002 would.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001", "axes.W002"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -248,6 +256,22 @@ SESSION_COOKIE_AGE = 12 * 3600
 
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
+AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", default=5, least=1)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15, least=1))
+AXES_LOCK_OUT_AT_FAILURE = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "accounts.lockout.known_as"
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.address_of"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+ADMIN_TWO_FACTOR = env.choice(
+    "ADMIN_TWO_FACTOR", among=("optional", "required"), default="optional"
+)
+
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "AUDIENCE": "memory-hub",
     "ISSUER": "memory-hub",
