@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_otp.middleware.OTPMiddleware",
 ]
 
 ROOT_URLCONF = "memoryhub.urls"
@@ -271,6 +272,13 @@ AXES_VERBOSE = False
 ADMIN_TWO_FACTOR = env.choice(
     "ADMIN_TWO_FACTOR", among=("optional", "required"), default="optional"
 )
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60, least=1)
+SESSION_HOURS = env.int("SESSION_HOURS", default=12, least=1)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
 
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "AUDIENCE": "memory-hub",
