@@ -17,10 +17,10 @@ from django.templatetags.static import static
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from memoryhub import breaker
+from memoryhub import breaker, headers
 from memoryhub.broker import celery_url
 from memoryhub.logging import logging_config
-from memoryhub.navigation import NAVIGATION
+from memoryhub.navigation import ACCOUNT, NAVIGATION
 from memoryhub.variables import Variables
 
 django_stubs_ext.monkeypatch()
@@ -83,15 +83,18 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "memoryhub.headers.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.sessions.SessionLimits",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "memoryhub.urls"
@@ -104,6 +107,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
@@ -153,6 +157,12 @@ CACHES = {
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+API_LIMIT_PER_ACTOR = env.limit("API_LIMIT_PER_ACTOR", default="600 per minute")
+API_LIMIT_PER_ADDRESS = env.limit("API_LIMIT_PER_ADDRESS", default="3000 per minute")
+SIGN_IN_LIMIT = env.limit("SIGN_IN_LIMIT", default="10 per minute")
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=2, least=1)
+
 CELERY_BROKER_URL = celery_url(BROKER_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -162,12 +172,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Whoever asks for a task is told at once that the broker is gone.
     "max_retries": 0,
 }
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-API_LIMIT_PER_ACTOR = env.limit("API_LIMIT_PER_ACTOR", default="600 per minute")
-API_LIMIT_PER_ADDRESS = env.limit("API_LIMIT_PER_ADDRESS", default="3000 per minute")
-SIGN_IN_LIMIT = env.limit("SIGN_IN_LIMIT", default="10 per minute")
-WEB_PROCESSES = env.int("WEB_PROCESSES", default=2, least=1)
-
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
@@ -252,11 +256,6 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_COOKIE_AGE = 12 * 3600
-
-SIMPLE_JWT = {
-    "ALGORITHM": "HS256",
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", default=5, least=1)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15, least=1))
 AXES_LOCK_OUT_AT_FAILURE = True
@@ -272,6 +271,7 @@ AXES_VERBOSE = False
 ADMIN_TWO_FACTOR = env.choice(
     "ADMIN_TWO_FACTOR", among=("optional", "required"), default="optional"
 )
+
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60, least=1)
 SESSION_HOURS = env.int("SESSION_HOURS", default=12, least=1)
@@ -279,7 +279,6 @@ SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
-
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "AUDIENCE": "memory-hub",
     "ISSUER": "memory-hub",
@@ -291,6 +290,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.StampedJWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["memories.api.throttles.CallThrottle"],
     "DEFAULT_PARSER_CLASSES": ["memories.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "memories.api.errors.problem",
@@ -322,7 +322,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_FINDERS", default=DEBUG)
 STATIC_ROOT = (
     None
-    "DEFAULT_THROTTLE_CLASSES": ["memories.api.throttles.CallThrottle"],
     if WHITENOISE_USE_FINDERS
     else env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 )
@@ -340,12 +339,16 @@ STORAGES = {
 
 _SECURE = not env.bool("INSECURE_COOKIES", default=DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_SECURE)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31536000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CSP = headers.NOTHING
 X_FRAME_OPTIONS = "DENY"
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -367,6 +370,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "accounts.forms.SignInForm"},
+    "ACCOUNT": {"navigation": ACCOUNT},
     "SITE_FAVICONS": [
         {
             "rel": "icon",

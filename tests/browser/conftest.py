@@ -45,13 +45,22 @@ def browser() -> Iterator[Browser]:
 def page(
     request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
 ) -> Iterator[Page]:
-    """A page that fails its test when it asks another host for anything, or errs."""
+    """A page that fails its test when it asks another host for anything, or errs.
+
+    The console has an error for whatever the content security policy refuses.
+    """
     context = browser.new_context(
         viewport={"width": request.param, "height": 900}, base_url=live_server.url
     )
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            faults.append(message.text) if message.type == "error" else None
+        ),
+    )
     page.on(
         "request",
         lambda sent: (
