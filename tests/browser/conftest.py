@@ -41,9 +41,18 @@ def browser() -> Iterator[Browser]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture
+def faults() -> list[str]:
+    """What went wrong in the browser; a test may take away what it provoked."""
+    return []
+
+
 @pytest.fixture(params=[1440, 390], ids=["desk", "phone"])
 def page(
-    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    live_server: LiveServer,
+    faults: list[str],
 ) -> Iterator[Page]:
     """A page that fails its test when it asks another host for anything, or errs.
 
@@ -53,12 +62,13 @@ def page(
         viewport={"width": request.param, "height": 900}, base_url=live_server.url
     )
     page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("pageerror", lambda error: faults.append(f"{error} at {page.url}"))
     page.on(
         "console",
         lambda message: (
-            faults.append(message.text) if message.type == "error" else None
+            faults.append(f"{message.text} at {page.url}")
+            if message.type == "error"
+            else None
         ),
     )
     page.on(
