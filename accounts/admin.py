@@ -60,7 +60,8 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not gen
             return "none"
         url = reverse("admin:second_factor_reset", args=[user.pk])
         since = f"{app.created_at:%-d %b %Y}"
-        return format_html('since {} · <a href="{}">reset</a>', since, url)
+        link = '<a class="hub-link" href="{}">reset</a>'
+        return format_html("since {} · " + link, since, url)
 
     @display(description="role")
     def shown_role(self, user: User) -> Role:

@@ -88,10 +88,13 @@ def page(
 def signed_in(page: Page, live_server: LiveServer) -> User:
     """The CEO, with a session of their own."""
     ceo = make_user(email="ceo@example.com", role=Role.CEO)
-    client = Client()
-    client.force_login(ceo)
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": session, "url": live_server.url}]
-    )
+    sign_in(page, ceo, live_server.url)
     return ceo
+
+
+def sign_in(page: Page, user: User, url: str) -> None:
+    """Give somebody a session in the place of whoever had the page before."""
+    client = Client()
+    client.force_login(user)
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": url}])

@@ -18,6 +18,7 @@ from accounts.roles import Role
 from memories.models import Annotation, Memory
 from memories.schemas.base import Content
 from memories.schemas.registry import registry
+from tests.browser.conftest import sign_in
 from tests.factories import NOW, PASSWORD, make_memory, make_user
 
 pytestmark = pytest.mark.usefixtures("index")
@@ -124,7 +125,7 @@ def test_what_is_put_into_a_page_does_not_run(page: Page, faults: list[str]) -> 
 @pytest.mark.parametrize("page", [1440], indirect=True, ids=["desk"])
 @pytest.mark.parametrize("type_", TYPES)
 def test_no_text_of_a_memory_is_ever_html(
-    page: Page, signed_in: User, type_: str
+    page: Page, signed_in: User, live_server: LiveServer, type_: str
 ) -> None:
     memories = [_with_payloads(type_, signed_in, shift) for shift in range(len(PAIRS))]
 
@@ -134,6 +135,10 @@ def test_no_text_of_a_memory_is_ever_html(
         _look_at(page, f"/admin/memories/{type_}memory/{memory.pk}/change/")
     _look_at(page, f"/admin/memories/{type_}memory/{memories[0].pk}/history/")
     _look_at(page, f"/admin/memories/{type_}memory/{memories[0].pk}/delete/")
+    # Whoever may not change a memory reads it, and no form.
+    sign_in(page, make_user(role=Role.MANAGER), live_server.url)
+    for memory in memories[::3]:
+        _look_at(page, f"/admin/memories/{type_}memory/{memory.pk}/change/")
 
 
 @pytest.mark.parametrize("page", [1440], indirect=True, ids=["desk"])
