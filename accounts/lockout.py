@@ -73,6 +73,12 @@ def succeed(*, username: str, address: str | None) -> None:
     _failures(username, address).delete()
 
 
+def forgive(*, username: str) -> None:
+    """Forget the failures of an account from wherever they came."""
+    known = known_as(HttpRequest(), {"username": username})
+    AccessAttempt.objects.filter(username=known).delete()
+
+
 def known_as(request: HttpRequest, credentials: dict[str, str] | None) -> str:
     """Return the name that failures are counted under, whatever its case."""
     name = (credentials or {}).get("username") or ""
