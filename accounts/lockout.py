@@ -100,7 +100,7 @@ class _Attempt(HttpRequest):
         self.axes_attempt_time = now
 
 
-def _failures(username: str, address: str | None) -> "QuerySet[Model]":
+def _failures(username: str, address: str | None) -> QuerySet[Model]:
     known = known_as(HttpRequest(), {"username": username})
     failures: QuerySet[Model] = AccessAttempt.objects.all()
     return failures.filter(username=known, ip_address=address)

@@ -11,6 +11,7 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -45,9 +46,11 @@ def begin(*, user: User) -> TOTPDevice:
 
     The same one as before, so that a page that is loaded anew shows the same secret.
     """
-    waiting, _ = TOTPDevice.objects.get_or_create(
-        user=user, confirmed=False, defaults={"name": "authenticator"}
-    )
+    waiting = _waiting(user).first()
+    if waiting is None:
+        waiting = TOTPDevice.objects.create(
+            user=user, confirmed=False, name="authenticator"
+        )
     return waiting
 
 
@@ -62,13 +65,9 @@ def confirm(
         WrongCodeError: the code is not the authenticator's.
     """
     with transaction.atomic():
-        waiting = (
-            TOTPDevice.objects.select_for_update()
-            .filter(user=user, confirmed=False)
-            .first()
-        )
+        waiting = _waiting(user).select_for_update().first()
         if waiting is not None and waiting.verify_token(_bare(code)):
-            TOTPDevice.objects.filter(user=user, confirmed=True).delete()
+            TOTPDevice.objects.filter(user=user).exclude(pk=waiting.pk).delete()
             waiting.confirmed = True
             waiting.save(update_fields=["confirmed"])
             codes = _recovery_codes(user)
@@ -123,6 +122,12 @@ def url_of(app: TOTPDevice) -> str:
     label = quote(f"{_ISSUER}:{app.user.email}")
     query = urlencode({"secret": secret_of(app), "issuer": _ISSUER}, quote_via=quote)
     return f"otpauth://totp/{label}?{query}"
+
+
+def _waiting(user: User) -> QuerySet[TOTPDevice]:
+    """Find what is not confirmed: where two pages at once made two, the first."""
+    devices: QuerySet[TOTPDevice] = TOTPDevice.objects.filter(user=user)
+    return devices.filter(confirmed=False).order_by("pk")
 
 
 def _recovery_codes(user: User) -> Sequence[str]:

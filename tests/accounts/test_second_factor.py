@@ -40,6 +40,15 @@ class TestSettingUp:
 
         assert second_factor.begin(user=user).key == first.key
 
+    def test_goes_by_the_first_of_two_that_were_begun_at_once(
+        self, user: User, app: TOTPDevice
+    ) -> None:
+        TOTPDevice.objects.create(user=user, confirmed=False, name="another")
+
+        assert second_factor.begin(user=user) == app
+        second_factor.confirm(user=user, code=code_of(app), keep_session=None, now=NOW)
+        assert TOTPDevice.objects.get() == app
+
     def test_asks_for_nothing_until_it_is_confirmed(
         self, user: User, app: TOTPDevice
     ) -> None:

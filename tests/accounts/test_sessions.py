@@ -107,6 +107,20 @@ class TestTheSessionsOfAnAccount:
         assert SessionStore().exists(other.key)
 
 
+def test_whoever_was_away_is_asked_to_sign_in_and_told_why(user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    assert client.get(ADMIN).status_code == 200
+    session = client.session
+    session[sessions.SEEN] -= 61 * 60
+    session.save()
+
+    answer = client.get(ADMIN, follow=True)
+
+    assert answer.redirect_chain[-1][0] == "/admin/login/?next=/admin/"
+    assert "nothing was done for 60 minutes" in answer.text
+
+
 def test_a_request_without_a_session_does_not_vary_by_one(db: None) -> None:
     answer = Client().get("/api/v1/stats")
 
