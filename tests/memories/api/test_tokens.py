@@ -162,6 +162,13 @@ class TestTooManyWrongPasswords:
         assert sign_in(bot).status_code == 200
 
 
+def test_a_success_forgets_the_failures_before_it(signed_up: User) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            sign_in(signed_up, "wrong")
+        assert sign_in(signed_up).status_code == 200
+
+
 class TestASecondFactor:
     @pytest.fixture(autouse=True)
     def _app(self, signed_up: User) -> None:
