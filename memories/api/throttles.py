@@ -187,30 +187,40 @@ def _used(shares: Sequence[Share]) -> list[Use]:
 
 
 def _in_redis(shares: Sequence[Share]) -> list[Use]:
-    """Count in Redis, with what was let through while it was away."""
-    added = [1 + _WINDOWS.settle(share.key) for share in shares]
+    """Count in Redis, with what was let through while it was away.
+
+    What another thread is telling Redis just then counts as well, once too often rather
+    than not at all.
+    """
+    told = [_WINDOWS.tell(share.key) for share in shares]
     try:
         with get_redis_connection().pipeline(transaction=False) as pipeline:
-            for share, number in zip(shares, added, strict=True):
-                pipeline.eval(_INCREMENT, 1, share.key, share.seconds, number)
+            for share, (owed, _) in zip(shares, told, strict=True):
+                pipeline.eval(_INCREMENT, 1, share.key, share.seconds, 1 + owed)
                 pipeline.ttl(share.key)
             found = pipeline.execute()
     except RedisError:
-        for share, number in zip(shares, added, strict=True):
-            _WINDOWS.owe(share.key, share.seconds, number - 1)
+        for share, (owed, _) in zip(shares, told, strict=True):
+            _WINDOWS.told(share.key, owed, seen=None)
         raise
-    uses = zip(shares, found[::2], added, found[1::2], strict=True)
-    return [Use(*use, allowed=use[0].limit.amount) for use in uses]
+    uses = []
+    for share, (owed, others), used, left in zip(
+        shares, told, found[::2], found[1::2], strict=True
+    ):
+        _WINDOWS.told(share.key, owed, seen=used)
+        uses.append(Use(share, used + others, 1 + owed, left, share.limit.amount))
+    return uses
 
 
 def _in_process(share: Share, here: tuple[int, float]) -> Use:
     """Count in this process alone, which has its part of the limit.
 
     With as many processes as usual, all together let the limit pass once more at most,
-    whatever passed before Redis went.
+    whatever passed before Redis went; and nothing more where it was seen used up.
     """
     counted, left = here
-    allowed = max(1, share.limit.amount // settings.WEB_PROCESSES)
+    used_up = _WINDOWS.seen(share.key) >= share.limit.amount
+    allowed = 0 if used_up else max(1, share.limit.amount // settings.WEB_PROCESSES)
     if counted <= allowed:
-        _WINDOWS.owe(share.key, share.seconds, 1)
+        _WINDOWS.owe(share.key, share.seconds)
     return Use(share, counted, 1, left, allowed)

@@ -15,7 +15,11 @@ class Window:
     ends: float
     count: int = 0
     owed: int = 0
-    """How many were let through that Redis does not know of."""
+    """How many were let through that Redis has yet to be told of."""
+    being_told: int = 0
+    """How many of them Redis is being told of, without an answer so far."""
+    seen: int = 0
+    """The most that Redis has counted, for all processes."""
 
 
 class Windows:
@@ -33,24 +37,47 @@ class Windows:
             window.count += 1
             return window.count, window.ends - self._clock()
 
-    def owe(self, key: str, seconds: float, number: int) -> None:
-        """Keep in mind what Redis has yet to be told."""
+    def owe(self, key: str, seconds: float) -> None:
+        """Keep in mind that one was let through."""
         with self._lock:
-            self._open(key, seconds).owed += number
+            self._open(key, seconds).owed += 1
 
-    def settle(self, key: str) -> int:
-        """Return what Redis is to be told, this once."""
+    def tell(self, key: str) -> tuple[int, int]:
+        """Return how many Redis is to be told of, and of how many it is being told."""
         with self._lock:
-            window = self._windows.get(key)
-            if window is None or window.ends <= self._clock():
-                return 0
-            owed, window.owed = window.owed, 0
-            return owed
+            window = self._going_on(key)
+            if window is None:
+                return 0, 0
+            owed, others = window.owed, window.being_told
+            window.owed, window.being_told = 0, others + owed
+            return owed, others
+
+    def told(self, key: str, number: int, *, seen: int | None) -> None:
+        """Take note of what Redis has counted with it; None is that it did not."""
+        with self._lock:
+            window = self._going_on(key)
+            if window is None:
+                return
+            window.being_told = max(0, window.being_told - number)
+            if seen is None:
+                window.owed += number
+            else:
+                window.seen = max(window.seen, seen)
+
+    def seen(self, key: str) -> int:
+        """Return the most that Redis has counted, as far as this process knows."""
+        with self._lock:
+            window = self._going_on(key)
+            return window.seen if window else 0
+
+    def _going_on(self, key: str) -> Window | None:
+        window = self._windows.get(key)
+        return window if window and window.ends > self._clock() else None
 
     def _open(self, key: str, seconds: float) -> Window:
         now = self._clock()
-        window = self._windows.get(key)
-        if window is None or window.ends <= now:
+        window = self._going_on(key)
+        if window is None:
             if len(self._windows) >= _MANY:
                 self._forget(now)
             window = self._windows[key] = Window(ends=now + seconds)

@@ -95,6 +95,19 @@ class TestSigningInAtOnce:
         # Two processes as usual, of which this one has half of the limit.
         assert after.count(401) == 2
 
+    def test_lets_nothing_more_through_when_it_was_used_up_before_redis_went(
+        self, own_redis: Valkey
+    ) -> None:
+        attempt = many_sign_ins()
+        before = [attempt().status_code for _ in range(10)]
+        # As in a process that had a few of these calls.
+        for window in throttles._WINDOWS._windows.values():
+            window.count = 1
+        own_redis.process.stop()
+
+        assert before == [401] * 10
+        assert attempt().status_code == 429
+
     def test_counts_what_came_through_without_redis_when_it_is_back(
         self, own_redis: Valkey
     ) -> None:

@@ -35,18 +35,37 @@ class TestACounter:
 class TestWhatIsOwed:
     def test_is_told_once(self) -> None:
         counters = Windows(Clock())
-        counters.owe("x", 60, 2)
-        counters.owe("x", 60, 1)
+        counters.owe("x", 60)
+        counters.owe("x", 60)
 
-        assert (counters.settle("x"), counters.settle("x")) == (3, 0)
+        assert counters.tell("x") == (2, 0)
+        counters.told("x", 2, seen=7)
+        assert counters.tell("x") == (0, 0)
+        assert counters.seen("x") == 7
+
+    def test_is_known_to_others_until_redis_has_answered(self) -> None:
+        counters = Windows(Clock())
+        counters.owe("x", 60)
+        counters.tell("x")
+
+        assert counters.tell("x") == (0, 1)
+
+    def test_is_told_again_when_redis_did_not_answer(self) -> None:
+        counters = Windows(Clock())
+        counters.owe("x", 60)
+        counters.told("x", *counters.tell("x")[:1], seen=None)
+
+        assert counters.tell("x") == (1, 0)
 
     def test_is_forgotten_with_its_window(self) -> None:
         clock = Clock()
         counters = Windows(clock)
-        counters.owe("x", 60, 2)
+        counters.owe("x", 60)
         clock.time = 60.0
 
-        assert counters.settle("x") == 0
+        assert counters.tell("x") == (0, 0)
+        counters.told("x", 0, seen=9)
+        assert counters.seen("x") == 0
 
 
 def test_no_more_is_kept_than_there_is_room_for() -> None:
