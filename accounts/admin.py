@@ -7,10 +7,13 @@ from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from accounts import second_factor
 from accounts.forms import AccountForm
 from accounts.models import ServiceSecret, User
 from accounts.roles import SIGNS_IN_BY_SECRET, Role
@@ -53,11 +56,12 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not gen
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
     filter_horizontal = ("groups",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("shown_factor", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         ("Person", {"fields": ("first_name", "last_name")}),
         ("Role and groups", {"fields": ("groups", "is_active")}),
+        ("Second factor", {"fields": ("shown_factor",)}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -78,6 +82,17 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not gen
         """Keep the last CEO: nobody else could make another."""
         kept = obj is not None and obj.is_the_last_ceo()
         return not kept and super().has_delete_permission(request, obj)
+
+    @display(description="authenticator")
+    def shown_factor(self, user: User) -> str:
+        """Say since when there is one, and lead to where it is reset."""
+        app = second_factor.app_of(user)
+        if app is None:
+            return "none"
+        url = reverse("admin:second_factor_reset", args=[user.pk])
+        since = f"{app.created_at:%-d %b %Y}"
+        link = '<a class="hub-link" href="{}">reset</a>'
+        return format_html("since {} · " + link, since, url)
 
     @display(description="role")
     def shown_role(self, user: User) -> Role:

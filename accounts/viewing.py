@@ -28,6 +28,11 @@ def end(request: HttpRequest) -> None:
     request.session.pop(_KEY, None)
 
 
+def viewer_of(request: HttpRequest) -> object:
+    """Return who really looks: whoever is signed in."""
+    return getattr(request, "viewer", request.user)
+
+
 def may_view_as(viewer: object, person: User | None) -> bool:
     """Say whether somebody may view the hub as a person: a CEO, as another active one.
 

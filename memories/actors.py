@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from accounts.actor import Actor, Channel
+from accounts.addresses import address_of
 from accounts.models import User
 from accounts.roles import Role
 from memories.errors import Fault, ForbiddenError, InvalidError
@@ -37,7 +38,7 @@ def origin_of(request: Request | HttpRequest, channel: Channel) -> dict[str, Any
     """Return where a request comes from, as the fields of an actor."""
     return {
         "channel": channel,
-        "ip": request.META.get("REMOTE_ADDR") or None,
+        "ip": address_of(request),
         "user_agent": request.headers.get("User-Agent", ""),
         "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
     }

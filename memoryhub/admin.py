@@ -3,25 +3,32 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
-from accounts import viewing
+from accounts import second_factor, viewing
 from accounts.actor import Channel
-from accounts.choosing import ViewAsForm
+from accounts.forms import SignInForm
 from accounts.models import User
 from accounts.roles import Role
 from memories import mediator
 from memories.actors import actor_of
-from memories.errors import ForbiddenError, InvalidError
 from memories.permissions import may_administer
 from memories.schemas.registry import registry
+from memoryhub import second_factor as factor_pages
+from memoryhub import view_as
+from memoryhub.signing_in import CodeView, SignInView
 
 
 class HubAdminSite(UnfoldAdminSite):
@@ -30,12 +37,84 @@ class HubAdminSite(UnfoldAdminSite):
     index_template = "admin/dashboard.html"
     index_title = "What the company knows"
 
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Add the pages of the second factor, and the way into another's view."""
+        return [
+            path("view-as/", self.admin_view(self.view_as), name="view_as"),
+            path("view-as/end/", self.admin_view(view_as.end), name="view_as_end"),
+            path("login/code/", self.sign_in_code, name="sign_in_code"),
+            path(
+                "second-factor/",
+                never_cache(csrf_protect(self.second_factor)),
+                name="second_factor",
+            ),
+            path(
+                "accounts/user/<int:account_id>/second-factor/",
+                self.admin_view(self.reset_second_factor),
+                name="second_factor_reset",
+            ),
+            *super().get_urls(),
+        ]
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Let people in; what they find inside is decided memory by memory."""
-        user = request.user
-        return (
-            isinstance(user, User) and user.is_active and user.role is not Role.SERVICE
+        return _is_person(request) and (
+            not _lacks_factor(request) or request.path == reverse("admin:logout")
         )
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Ask who it is; somebody who only lacks a second factor sets one up."""
+        user = request.user
+        if isinstance(user, User) and _is_person(request) and _lacks_factor(request):
+            if second_factor.app_of(user) is None:
+                return redirect("admin:second_factor")
+            logout(request)
+        leads_to = SignInView(request=request).get_redirect_url()
+        leads_to = leads_to or reverse("admin:index")
+        if request.method == "GET" and self.has_permission(request):
+            return redirect(leads_to)
+        context = self._page(request, title="Sign in") | {
+            "app_path": request.get_full_path(),
+            "next": leads_to,
+        }
+        return SignInView.as_view(
+            extra_context=context,
+            authentication_form=SignInForm,
+            template_name="admin/login.html",
+        )(request)
+
+    def sign_in_code(self, request: HttpRequest) -> HttpResponseBase:
+        """Ask for the code, the second step of signing in."""
+        context = self._page(request, title="Enter the code")
+        return CodeView.as_view(extra_context=context)(request)
+
+    def second_factor(self, request: HttpRequest) -> HttpResponse:
+        """Show people their second factor, and those who lack a required one, too."""
+        user = request.user
+        if not isinstance(user, User) or not _is_person(request):
+            return redirect("admin:login")
+        if user != viewing.viewer_of(request):
+            return redirect("admin:index")
+        if _lacks_factor(request) and second_factor.app_of(user) is not None:
+            return redirect("admin:login")
+        return factor_pages.own(
+            request, user=user, context=self._page(request, title="Second factor")
+        )
+
+    def reset_second_factor(
+        self, request: HttpRequest, account_id: int
+    ) -> HttpResponse:
+        """Let the CEO help somebody who has lost theirs."""
+        context = self._page(request, title="Reset the second factor")
+        return factor_pages.reset(request, account_id, context=context)
+
+    def view_as(self, request: HttpRequest) -> HttpResponse:
+        """Let a CEO see what another person sees."""
+        if request.method != "POST" and not administers(request):
+            raise PermissionDenied
+        return view_as.begin(request, context=self._page(request, title="View as"))
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -61,42 +140,6 @@ class HubAdminSite(UnfoldAdminSite):
         shown = {"overview": overview, "tiles": tiles}
         return super().index(request, {**(extra_context or {}), **shown})
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Add the way into another person's view, and out of it."""
-        return [
-            path("view-as/", self.admin_view(self.view_as), name="view_as"),
-            path("view-as/end/", self.admin_view(self.view_as_end), name="view_as_end"),
-            *super().get_urls(),
-        ]
-
-    def view_as(self, request: HttpRequest) -> HttpResponse:
-        """Ask whom to view the hub as, and begin."""
-        form = ViewAsForm(request.POST or None)
-        if form.is_valid():
-            try:
-                person = mediator.view_as(
-                    actor=actor_of(request, Channel.ADMIN),
-                    email=form.cleaned_data["email"],
-                    now=timezone.now(),
-                )
-            except InvalidError as refusal:
-                form.add_error("email", refusal.faults[0].detail)
-            except ForbiddenError as refusal:
-                raise PermissionDenied(str(refusal)) from None
-            else:
-                viewing.begin(request, person)
-                return redirect("admin:index")
-        if not administers(request):
-            raise PermissionDenied
-        context = {**self.each_context(request), "title": "View as", "form": form}
-        return TemplateResponse(request, "admin/view_as.html", context)
-
-    def view_as_end(self, request: HttpRequest) -> HttpResponse:
-        """Return to one's own view."""
-        if request.method == "POST":
-            viewing.end(request)
-        return redirect("admin:index")
-
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -111,6 +154,22 @@ class HubAdminSite(UnfoldAdminSite):
                     now=timezone.now(),
                 )
         return answer
+
+    def _page(self, request: HttpRequest, *, title: str) -> dict[str, Any]:
+        request.current_app = self.name
+        return {**self.each_context(request), "title": title, "subtitle": None}
+
+
+def _is_person(request: HttpRequest) -> bool:
+    user = request.user
+    return isinstance(user, User) and user.is_active and user.role is not Role.SERVICE
+
+
+def _lacks_factor(request: HttpRequest) -> bool:
+    """Say whether the hub asks for a second factor that this session has not seen."""
+    required = settings.ADMIN_TWO_FACTOR == "required"
+    viewer = viewing.viewer_of(request)
+    return required and getattr(viewer, "otp_device", None) is None
 
 
 def administers(request: HttpRequest) -> bool:

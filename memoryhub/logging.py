@@ -47,6 +47,7 @@ def logging_config(*, level: str) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django.server": {"handlers": ["console"], "propagate": False},
+            "axes": {"level": "ERROR"},
             "snowflake.connector": {"level": "WARNING"},
             "django_structlog": {"level": "WARNING"},
             "django_redis.cache": {"filters": [breaker.is_news]},

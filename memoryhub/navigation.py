@@ -1,4 +1,4 @@
-"""The admin's sidebar."""
+"""The admin's sidebar, and the menu at its foot."""
 
 from typing import Any
 
@@ -39,3 +39,9 @@ NAVIGATION = [
         ],
     },
 ]
+
+ACCOUNT = [
+    {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+    {"title": "Second factor", "link": reverse_lazy("admin:second_factor")},
+]
+"""The menu of whoever is signed in."""

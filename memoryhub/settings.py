@@ -17,10 +17,10 @@ from django.templatetags.static import static
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from memoryhub import breaker
+from memoryhub import breaker, headers
 from memoryhub.broker import celery_url
 from memoryhub.logging import logging_config
-from memoryhub.navigation import NAVIGATION
+from memoryhub.navigation import ACCOUNT, NAVIGATION
 from memoryhub.variables import Variables
 
 django_stubs_ext.monkeypatch()
@@ -74,6 +74,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_structlog",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "accounts",
     "audit",
     "journal",
@@ -83,14 +87,18 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "memoryhub.headers.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.viewing.ViewAsMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.sessions.SessionLimits",
+    "accounts.viewing.ViewAsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "memoryhub.pages.OutageMiddleware",
 ]
@@ -105,6 +113,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
@@ -153,6 +162,12 @@ CACHES = {
     },
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+API_LIMIT_PER_ACTOR = env.limit("API_LIMIT_PER_ACTOR", default="600 per minute")
+API_LIMIT_PER_ADDRESS = env.limit("API_LIMIT_PER_ADDRESS", default="3000 per minute")
+SIGN_IN_LIMIT = env.limit("SIGN_IN_LIMIT", default="10 per minute")
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=2, least=1)
 
 CELERY_BROKER_URL = celery_url(BROKER_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -233,13 +248,17 @@ if AUDIT_MONTHS < 12:
     raise ImproperlyConfigured(msg)
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.RoleBackend",
+]
 GUARDIAN_USER_OBJ_PERMS_MODEL = "memories.MemoryUserPermission"
 GUARDIAN_GROUP_OBJ_PERMS_MODEL = "memories.MemoryGroupPermission"
 GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 ANONYMOUS_USER_NAME = None
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+# accounts/lockout.py does what the middleware of axes.W002 would.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001", "axes.W002"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -253,8 +272,26 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
+AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", default=5, least=1)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15, least=1))
+AXES_LOCK_OUT_AT_FAILURE = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "accounts.lockout.known_as"
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.address_of"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+ADMIN_TWO_FACTOR = env.choice(
+    "ADMIN_TWO_FACTOR", among=("optional", "required"), default="optional"
+)
+
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60, least=1)
+SESSION_HOURS = env.int("SESSION_HOURS", default=12, least=1)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
@@ -270,6 +307,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.StampedJWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["memories.api.throttles.CallThrottle"],
     "DEFAULT_PARSER_CLASSES": ["memories.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "memories.api.errors.problem",
@@ -322,12 +360,16 @@ STORAGES = {
 
 _SECURE = not env.bool("INSECURE_COOKIES", default=DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_SECURE)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31536000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CSP = headers.NOTHING
 X_FRAME_OPTIONS = "DENY"
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -338,7 +380,8 @@ LOGGING = logging_config(
     level=env.choice("LOG_LEVEL", among=getLevelNamesMapping(), default="INFO")
 )
 LOGGING_CONFIG = "logging.config.dictConfig"
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = True
+# It would believe whatever X-Forwarded-For says.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 UNFOLD = {
     "SITE_TITLE": "Memory Hub",
@@ -348,6 +391,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "accounts.forms.SignInForm"},
+    "ACCOUNT": {"navigation": ACCOUNT},
     "SITE_FAVICONS": [
         {
             "rel": "icon",

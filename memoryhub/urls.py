@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from memories.api.urls import main
 from memoryhub import health, metrics
@@ -15,7 +15,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(metadata_class=None), name="schema"),
     path(
         "api/docs/",
-        SpectacularSwaggerView.as_view(url_name="schema", metadata_class=None),
+        SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None),
         name="docs",
     ),
     path("", include((main, "short"))),

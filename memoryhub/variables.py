@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from limits import RateLimitItem, parse_many
 
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 _KEY_BYTES = 32
@@ -41,12 +42,15 @@ class Variables:
             raise _refusal(name, "must be set")
         return value
 
-    def int(self, name: Str, default: Int) -> Int:
+    def int(self, name: Str, default: Int, *, least: Int = 0) -> Int:
         """Return a whole number."""
         value = _given(name)
         if not re.fullmatch(r"[0-9]*", value):
             raise _refusal(name, f"must be a whole number, not {value!r}")
-        return int(value or default)
+        number = int(value or default)
+        if number < least:
+            raise _refusal(name, f"must be at least {least}, not {number}")
+        return number
 
     def bool(self, name: Str, *, default: Bool) -> Bool:
         """Return whether something is so."""
@@ -66,6 +70,20 @@ class Variables:
         if value not in among:
             raise _refusal(name, f"must be one of {', '.join(among)}, not {value!r}")
         return value
+
+    def limit(self, name: Str, default: Str) -> RateLimitItem | None:
+        """Return how often something may be done; None is as often as one likes."""
+        value = self.str(name, default)
+        if value.lower() == "none":
+            return None
+        try:
+            (limit,) = parse_many(value)
+        except ValueError:
+            limit = None
+        if limit is None or not limit.amount:
+            reason = f"must be such as 600 per minute, or none, not {value!r}"
+            raise _refusal(name, reason)
+        return limit
 
     def identifier(self, name: Str, default: Str) -> Str:
         """Return a name that SQL takes as it is."""

@@ -13,13 +13,17 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from accounts.lockout import LockedOutError
+from accounts.second_factor import WrongCodeError
 from accounts.tokens import RefusedTokenError
 from audit.trail import UnavailableError
 from memories.api.refusals import (
     BadCredentialsError,
+    CodeRequiredError,
     InFlightError,
     KeyReusedError,
     PreconditionRequiredError,
+    TooManyRequestsError,
 )
 from memories.errors import (
     ConflictError,
@@ -48,15 +52,23 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     HeldError: HTTPStatus.CONFLICT,
     RefusedTokenError: HTTPStatus.UNAUTHORIZED,
     BadCredentialsError: HTTPStatus.UNAUTHORIZED,
+    CodeRequiredError: HTTPStatus.UNAUTHORIZED,
+    WrongCodeError: HTTPStatus.UNAUTHORIZED,
     KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     InFlightError: HTTPStatus.CONFLICT,
     PreconditionRequiredError: HTTPStatus.PRECONDITION_REQUIRED,
+    TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
+    LockedOutError: HTTPStatus.TOO_MANY_REQUESTS,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an error that the hub anticipates; None leaves it to Django's 500."""
+    if isinstance(error, TooManyRequestsError | LockedOutError):
+        return _answer(of_refusal(error), retry_after=error.retry_after)
     if type(error) in _STATUS:
         return _answer(of_refusal(error))
     if isinstance(error, RequestDataTooBig):
@@ -79,7 +91,11 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
 def of_refusal(error: Exception) -> dict[str, Any]:
     """Return the problem document of one of the hub's own errors."""
     faults = error.faults if isinstance(error, InvalidError) else ()
-    return document(_STATUS[type(error)], str(error), faults)
+    body = document(_STATUS[type(error)], str(error), faults)
+    if isinstance(error, CodeRequiredError | WrongCodeError | LockedOutError):
+        # They share a status with others, and a program goes on differently.
+        body["code"] = error.reason
+    return body
 
 
 def document(
@@ -104,10 +120,10 @@ def _said(error: Exception) -> str:
     return str(detail.get("detail", detail) if isinstance(detail, dict) else detail)
 
 
-def _answer(body: dict[str, Any]) -> Response:
+def _answer(body: dict[str, Any], *, retry_after: int = 5) -> Response:
     answer = Response(body, status=body["status"], content_type=MEDIA_TYPE)
     if body["status"] == HTTPStatus.UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Bearer realm="api"'
-    if body["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
-        answer["Retry-After"] = "5"
+    if body["status"] in _LATER:
+        answer["Retry-After"] = str(retry_after)
     return answer

@@ -1,5 +1,7 @@
 """What the API itself refuses, before a verb is called."""
 
+from limits import RateLimitItem
+
 from memories.errors import HubError
 
 
@@ -10,6 +12,31 @@ class BadCredentialsError(HubError):
 
     def __init__(self) -> None:
         super().__init__("No active account has this address and password.")
+
+
+class CodeRequiredError(HubError):
+    """The account has a second factor, and the request no code of it."""
+
+    reason = "otp_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This account has a second factor: send a code of its authenticator, or a "
+            "recovery code, as otp."
+        )
+
+
+class TooManyRequestsError(HubError):
+    """Somebody calls more often than a limit allows; `retry_after` is in seconds."""
+
+    reason = "too_many_requests"
+
+    def __init__(self, limit: RateLimitItem, retry_after: int) -> None:
+        super().__init__(
+            f"This is more than {limit.amount} requests in {limit.get_expiry()} "
+            f"seconds: try again in {retry_after} seconds."
+        )
+        self.retry_after = retry_after
 
 
 class KeyReusedError(HubError):

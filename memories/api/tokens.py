@@ -4,23 +4,26 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
-from django.contrib.auth import authenticate
 from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts import tokens
+from accounts import lockout, second_factor, tokens
 from accounts.actor import UNKNOWN, Actor, Channel, Stranger, claimed_name
+from accounts.addresses import address_of
+from accounts.lockout import LockedOutError
 from accounts.models import User
+from accounts.second_factor import WrongCodeError
 from accounts.tokens import RefusedTokenError
 from audit import trail
 from memories import drafting
 from memories.actors import origin_of
-from memories.api.refusals import BadCredentialsError
+from memories.api.limited import LimitedView
+from memories.api.refusals import BadCredentialsError, CodeRequiredError
+from memories.api.throttles import SignInThrottle
 from memories.schemas import answers
 from memories.schemas.base import Strict, Text
 
@@ -29,10 +32,11 @@ type Outcome = tuple[User, Response]
 
 
 class TokenRequest(Strict):
-    """An account's address and password."""
+    """An account's address and password, and a code if it has a second factor."""
 
     username: Text
     password: Text
+    otp: Text | None = None
 
 
 class RefreshRequest(Strict):
@@ -41,7 +45,7 @@ class RefreshRequest(Strict):
     refresh: Text
 
 
-class OpenView(APIView):
+class OpenView(LimitedView):
     """A view that needs no token, because it gives one."""
 
     authentication_classes = ()
@@ -51,19 +55,26 @@ class OpenView(APIView):
 class TokenView(OpenView):
     """POST /auth/token."""
 
+    throttle_classes = (SignInThrottle,)
+
     @extend_schema(
         request=TokenRequest,
-        responses={200: answers.TokenAnswer, 401: answers.ProblemAnswer},
+        responses={
+            200: answers.TokenAnswer,
+            401: answers.ProblemAnswer,
+            429: answers.ProblemAnswer,
+        },
     )
     def post(self, request: Request) -> Response:
         """Sign in: an access token for ten minutes, and one to renew it with."""
         asked, now = drafting.read(TokenRequest, request.data), timezone.now()
-        user = authenticate(request, username=asked.username, password=asked.password)
         origin = origin_of(request, Channel.API)
-        if not isinstance(user, User):
+        try:
+            user = _known(asked, address=address_of(request), now=now)
+        except _REFUSALS as refusal:
             stranger = Stranger(actor_name=claimed_name(asked.username), **origin)
-            _record(stranger, now=now, refusal=BadCredentialsError.reason)
-            raise BadCredentialsError
+            _record(stranger, now=now, refusal=refusal.reason)
+            raise
         with transaction.atomic():
             _record(Actor(user=user, **origin), now=now)
             return Response(tokens.sign_in(user=user, now=now))
@@ -102,6 +113,36 @@ class RevokeView(OpenView):
             return user, Response(status=HTTPStatus.NO_CONTENT)
 
         return _recorded(request, "sign_out", now, work)
+
+
+_REFUSALS = (BadCredentialsError, CodeRequiredError, LockedOutError, WrongCodeError)
+
+
+def _known(asked: TokenRequest, *, address: str | None, now: datetime) -> User:
+    """Return who has shown all that their account asks for.
+
+    Raises:
+        BadCredentialsError: nobody has this address and password.
+        CodeRequiredError: the account has a second factor, and no code came.
+        LockedOutError: too many failed before.
+        WrongCodeError: the code is not the account's.
+    """
+    name = asked.username
+    user = lockout.check_password(
+        username=name, password=asked.password, address=address, now=now
+    )
+    if user is None:
+        raise BadCredentialsError
+    if second_factor.app_of(user):
+        if asked.otp is None:
+            raise CodeRequiredError
+        try:
+            second_factor.verify(user=user, code=asked.otp)
+        except WrongCodeError:
+            lockout.fail(username=name, address=address, now=now)
+            raise
+    lockout.succeed(username=name, address=address)
+    return user
 
 
 def _recorded(

@@ -14,13 +14,13 @@ from pydantic import BaseModel
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.actor import Actor
 from memories import drafting, mediator
 from memories.actors import actor_of
 from memories.api import serializers
 from memories.api.idempotency import HEADER, once
+from memories.api.limited import LimitedView
 from memories.api.openapi import parameters_of
 from memories.api.refusals import PreconditionRequiredError
 from memories.errors import Fault, InvalidError
@@ -47,7 +47,7 @@ IF_MATCH = OpenApiParameter(
 PROBLEM = {400: answers.ProblemAnswer, 404: answers.ProblemAnswer}
 
 
-class HubView(APIView):
+class HubView(LimitedView):
     """A view of the hub: it knows who asks."""
 
     @property
@@ -196,7 +196,7 @@ class StatsView(HubView):
         return Response(serializers.stats(overview))
 
 
-class SchemasView(APIView):
+class SchemasView(LimitedView):
     """GET /schemas."""
 
     @extend_schema(operation_id="schemas_list", responses={200: answers.SchemasAnswer})
@@ -206,7 +206,7 @@ class SchemasView(APIView):
         return Response({"schemas": listed})
 
 
-class SchemaView(APIView):
+class SchemaView(LimitedView):
     """GET /schemas/{type}."""
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT, 404: answers.ProblemAnswer})
@@ -215,7 +215,7 @@ class SchemaView(APIView):
         return Response(_schema(type_, None))
 
 
-class SchemaVersionView(APIView):
+class SchemaVersionView(LimitedView):
     """GET /schemas/{type}/{version}."""
 
     @extend_schema(

@@ -58,6 +58,8 @@ class ProblemAnswer(BaseModel):
     status: int
     detail: str
     errors: list[FaultAnswer] = []
+    code: Literal["otp_required", "otp_refused", "locked_out"] | None = None
+    """Only where signing in asks for more than a password, or for patience."""
 
 
 class BatchAnswer(BaseModel):

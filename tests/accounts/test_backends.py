@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.roles import Role
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def signed_in(address: str, password: str = PASSWORD) -> object:
-    return authenticate(username=address, password=password)
+    return authenticate(HttpRequest(), username=address, password=password)
 
 
 @pytest.fixture

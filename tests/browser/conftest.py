@@ -41,17 +41,36 @@ def browser() -> Iterator[Browser]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture
+def faults() -> list[str]:
+    """What went wrong in the browser; a test may take away what it provoked."""
+    return []
+
+
 @pytest.fixture(params=[1440, 390], ids=["desk", "phone"])
 def page(
-    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    live_server: LiveServer,
+    faults: list[str],
 ) -> Iterator[Page]:
-    """A page that fails its test when it asks another host for anything, or errs."""
+    """A page that fails its test when it asks another host for anything, or errs.
+
+    The console has an error for whatever the content security policy refuses.
+    """
     context = browser.new_context(
         viewport={"width": request.param, "height": 900}, base_url=live_server.url
     )
     page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("pageerror", lambda error: faults.append(f"{error} at {page.url}"))
+    page.on(
+        "console",
+        lambda message: (
+            faults.append(f"{message.text} at {page.url}")
+            if message.type == "error"
+            else None
+        ),
+    )
     page.on(
         "request",
         lambda sent: (
@@ -69,10 +88,13 @@ def page(
 def signed_in(page: Page, live_server: LiveServer) -> User:
     """The CEO, with a session of their own."""
     ceo = make_user(email="ceo@example.com", role=Role.CEO)
-    client = Client()
-    client.force_login(ceo)
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": session, "url": live_server.url}]
-    )
+    sign_in(page, ceo, live_server.url)
     return ceo
+
+
+def sign_in(page: Page, user: User, url: str) -> None:
+    """Give somebody a session in the place of whoever had the page before."""
+    client = Client()
+    client.force_login(user)
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": url}])

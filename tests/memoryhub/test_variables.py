@@ -230,3 +230,34 @@ class TestAKey:
         given.setenv("IT", f"{'A' * 43}, {'A' * 42}E")
 
         assert env.keys("IT") == [bytes(32), bytes(31) + b"\x01"]
+
+
+class TestALimit:
+    def test_is_so_often_in_a_time(self, given: pytest.MonkeyPatch) -> None:
+        given.setenv("IT", "20 per 5 minutes")
+
+        limit = env.limit("IT", default="none")
+
+        assert limit is not None
+        assert (limit.amount, limit.get_expiry()) == (20, 300)
+
+    def test_may_be_none(self, given: pytest.MonkeyPatch) -> None:
+        given.setenv("IT", "None")
+
+        assert env.limit("IT", default="1/second") is None
+
+    @pytest.mark.parametrize("value", ["600", "often", "0/minute", "1/second;2/minute"])
+    def test_is_refused_when_it_is_none(
+        self, given: pytest.MonkeyPatch, value: str
+    ) -> None:
+        given.setenv("IT", value)
+
+        with pytest.raises(ImproperlyConfigured, match=r"^IT must be such as 600"):
+            env.limit("IT", default="none")
+
+
+def test_a_number_has_its_least(given: pytest.MonkeyPatch) -> None:
+    given.setenv("IT", "1")
+
+    with pytest.raises(ImproperlyConfigured, match=r"^IT must be at least 2, not 1$"):
+        env.int("IT", default=5, least=2)

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts import credentials
+from accounts import credentials, second_factor
 from accounts.models import User
+from accounts.roles import Role
 from audit.models import Record
+from tests.accounts.test_second_factor import code_of
 from tests.conftest import Api
-from tests.factories import PASSWORD
+from tests.factories import NOW, PASSWORD
 from tests.outages import audit_closed
 from tests.sessions import together
 
@@ -22,8 +24,9 @@ def signed_up(user: User) -> User:
     return user
 
 
-def sign_in(user: User, password: str = PASSWORD) -> Any:
-    return Api(None).post("auth/token", {"username": user.email, "password": password})
+def sign_in(user: User, password: str = PASSWORD, **more: str) -> Any:
+    body = {"username": user.email, "password": password, **more}
+    return Api(None).post("auth/token", body)
 
 
 def test_it_works(signed_up: User) -> None:
@@ -207,3 +210,77 @@ def test_a_refusal_says_what_is_wrong_in_words(
 
     assert answer.status_code == 401
     assert answer.json()["detail"] == detail
+
+
+class TestTooManyWrongPasswords:
+    @pytest.fixture(autouse=True)
+    def _five(self, signed_up: User) -> None:
+        for _ in range(5):
+            assert sign_in(signed_up, "wrong").status_code == 401
+
+    def test_lock_the_account_for_a_while(self, signed_up: User) -> None:
+        answer = sign_in(signed_up)
+
+        assert answer.status_code == 429
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"] == "locked_out"
+        assert 890 <= int(answer["Retry-After"]) <= 900
+
+    def test_are_on_record(self, signed_up: User) -> None:
+        sign_in(signed_up)
+
+        assert Record.objects.order_by("seq").last().reason == "locked_out"  # type: ignore[union-attr]
+
+    def test_say_nothing_of_who_has_an_account(self, signed_up: User) -> None:
+        nobody = User(email="nobody@example.com")
+        for _ in range(5):
+            sign_in(nobody)
+
+        known, unknown = sign_in(signed_up), sign_in(nobody)
+
+        assert (unknown.status_code, unknown.json()) == (429, known.json())
+
+    def test_lock_nobody_else(self, signed_up: User) -> None:
+        bot = User.objects.create_user("bot@x.com", PASSWORD, role=Role.SERVICE)
+
+        assert sign_in(bot).status_code == 200
+
+
+def test_a_success_forgets_the_failures_before_it(signed_up: User) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            sign_in(signed_up, "wrong")
+        assert sign_in(signed_up).status_code == 200
+
+
+class TestASecondFactor:
+    @pytest.fixture(autouse=True)
+    def _app(self, signed_up: User) -> None:
+        app = second_factor.begin(user=signed_up)
+        code = code_of(app, steps=-1)
+        self.code = code_of(app)
+        self.recovery = second_factor.confirm(
+            user=signed_up, code=code, keep_session=None, now=NOW
+        )
+
+    def test_is_asked_for(self, signed_up: User) -> None:
+        answer = sign_in(signed_up)
+
+        assert answer.status_code == 401
+        assert answer.json()["code"] == "otp_required"
+        assert "as otp" in answer.json()["detail"]
+
+    def test_is_not_asked_for_with_a_wrong_password(self, signed_up: User) -> None:
+        assert "code" not in sign_in(signed_up, "wrong", otp=self.code).json()
+
+    def test_lets_somebody_in(self, signed_up: User) -> None:
+        assert sign_in(signed_up, otp=self.code).json()["access"]
+
+    def test_may_be_a_recovery_code(self, signed_up: User) -> None:
+        assert sign_in(signed_up, otp=self.recovery[0]).json()["access"]
+
+    def test_that_is_wrong_is_refused_and_counted(self, signed_up: User) -> None:
+        for _ in range(5):
+            assert sign_in(signed_up, otp="000000").json()["code"] == "otp_refused"
+
+        assert sign_in(signed_up, otp=self.code).status_code == 429

@@ -1,0 +1,43 @@
+"""The page where a CEO begins to view the hub as somebody else."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from accounts import viewing
+from accounts.actor import Channel
+from accounts.choosing import ViewAsForm
+from memories import mediator
+from memories.actors import actor_of
+from memories.errors import ForbiddenError, InvalidError
+
+
+def begin(request: HttpRequest, *, context: dict[str, Any]) -> HttpResponse:
+    """Ask whom to view the hub as, and begin."""
+    form = ViewAsForm(request.POST or None)
+    if form.is_valid():
+        try:
+            person = mediator.view_as(
+                actor=actor_of(request, Channel.ADMIN),
+                email=form.cleaned_data["email"],
+                now=timezone.now(),
+            )
+        except InvalidError as refusal:
+            form.add_error("email", refusal.faults[0].detail)
+        except ForbiddenError as refusal:
+            raise PermissionDenied(str(refusal)) from None
+        else:
+            viewing.begin(request, person)
+            return redirect("admin:index")
+    return TemplateResponse(request, "admin/view_as.html", {**context, "form": form})
+
+
+def end(request: HttpRequest) -> HttpResponse:
+    """Return to one's own view."""
+    if request.method == "POST":
+        viewing.end(request)
+    return redirect("admin:index")

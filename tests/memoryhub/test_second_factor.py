@@ -1,0 +1,187 @@
+"""memoryhub.second_factor: people set theirs up, and the CEO resets what is lost."""
+
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from pytest_django import Settings
+
+from accounts import second_factor
+from accounts.models import User
+from audit.models import Record
+from tests.accounts.test_second_factor import code_of
+
+PAGE, INDEX = "/admin/second-factor/", "/admin/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def required(settings: Settings) -> None:
+    settings.ADMIN_TWO_FACTOR = "required"
+
+
+def visiting(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def set_up(client: Client, user: User) -> list[str]:
+    """Set an authenticator up, and return the recovery codes that are shown."""
+    client.get(PAGE)
+    app = TOTPDevice.objects.get(user=user)
+    page = client.post(PAGE, {"code": code_of(app, steps=-1)}).text
+    return re.findall(r"<li>([a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4})</li>", page)
+
+
+def reset_page(user: User) -> str:
+    return f"/admin/accounts/user/{user.pk}/second-factor/"
+
+
+class TestSettingOneUp:
+    def test_shows_a_picture_and_the_secret(self, user: User) -> None:
+        page = visiting(user).get(PAGE).text
+
+        assert "<svg" in page
+        assert second_factor.secret_of(TOTPDevice.objects.get()) in page
+
+    def test_shows_the_recovery_codes_once(self, user: User) -> None:
+        client = visiting(user)
+
+        codes = set_up(client, user)
+
+        assert len(codes) == second_factor.RECOVERY_CODES
+        again = client.get(PAGE).text
+        assert "10 recovery codes are left" in again
+        assert not any(code in again for code in codes)
+
+    def test_is_refused_with_a_wrong_code(self, user: User) -> None:
+        client = visiting(user)
+        client.get(PAGE)
+
+        assert "This code is wrong" in client.post(PAGE, {"code": "000000"}).text
+
+    def test_is_on_record(self, user: User) -> None:
+        set_up(visiting(user), user)
+
+        assert Record.objects.filter(action="second_factor_set").count() == 1
+
+    def test_ends_the_other_sessions(self, user: User) -> None:
+        here, elsewhere = visiting(user), visiting(user)
+
+        set_up(here, user)
+
+        assert here.get(INDEX).status_code == 200
+        assert elsewhere.get(INDEX).status_code == 302
+
+    def test_is_for_those_who_are_in(self, client: Client, db: None) -> None:
+        assert client.get(PAGE)["Location"] == "/admin/login/"
+
+    def test_is_in_the_menu(self, user: User) -> None:
+        assert f'href="{PAGE}"' in visiting(user).get(INDEX).text
+
+
+class TestTakingOneOff:
+    def test_takes_a_code(self, user: User) -> None:
+        client = visiting(user)
+        codes = set_up(client, user)
+
+        client.post(PAGE, {"code": "000000"})
+        assert second_factor.app_of(user)
+        client.post(PAGE, {"code": codes[0]})
+
+        assert second_factor.app_of(user) is None
+        assert client.get(INDEX).status_code == 200
+        assert Record.objects.filter(action="second_factor_taken_off").count() == 1
+
+
+@pytest.mark.usefixtures("required")
+class TestARequiredOne:
+    @pytest.mark.parametrize(
+        "path", [INDEX, "/admin/memories/chatmemory/", "/admin/password_change/"]
+    )
+    def test_is_led_to_from_everywhere(self, user: User, path: str) -> None:
+        answer = visiting(user).get(path, follow=True)
+
+        assert answer.redirect_chain[-1][0] == PAGE
+        assert "Set up an authenticator app" in answer.text
+
+    def test_opens_the_admin_once_it_is_set_up(self, user: User) -> None:
+        client = visiting(user)
+
+        set_up(client, user)
+
+        assert client.get(INDEX).status_code == 200
+
+    def test_can_be_left_by_signing_out(self, user: User) -> None:
+        client = visiting(user)
+
+        client.post("/admin/logout/")
+
+        assert client.get(PAGE)["Location"] == "/admin/login/"
+
+    def test_is_asked_for_by_a_session_that_has_not_seen_it(self, user: User) -> None:
+        set_up(visiting(user), user)
+        other = visiting(user)
+
+        answer = other.get(INDEX, follow=True)
+
+        assert answer.redirect_chain[-1][0].startswith("/admin/login/")
+        assert "_auth_user_id" not in other.session
+        assert other.get(PAGE).status_code == 302
+
+
+class TestAReset:
+    @pytest.fixture
+    def theirs(self, user: User) -> Client:
+        """A session of somebody with a second factor."""
+        client = visiting(user)
+        set_up(client, user)
+        return client
+
+    def test_takes_it_off_and_ends_the_sessions(
+        self, theirs: Client, user: User, ceo: User
+    ) -> None:
+        client = visiting(ceo)
+        assert user.email in client.get(reset_page(user)).text
+        assert second_factor.app_of(user)
+
+        client.post(reset_page(user))
+
+        assert second_factor.app_of(user) is None
+        assert theirs.get(INDEX).status_code == 302
+
+    def test_is_on_record(self, theirs: Client, user: User, ceo: User) -> None:
+        visiting(ceo).post(reset_page(user))
+
+        record = Record.objects.get(action="second_factor_reset")
+        assert record.actor_id == ceo.pk
+        assert LogEntry.objects.get().object_id == str(user.pk)
+
+    def test_is_reached_from_the_account(
+        self, theirs: Client, user: User, ceo: User
+    ) -> None:
+        page = visiting(ceo).get(f"/admin/accounts/user/{user.pk}/change/")
+
+        assert f'href="{reset_page(user)}"' in page.text
+
+    def test_is_the_ceos_alone(self, theirs: Client, user: User, manager: User) -> None:
+        assert visiting(manager).post(reset_page(user)).status_code == 403
+        assert second_factor.app_of(user)
+
+    def test_lets_the_password_in_alone(self, user: User, ceo: User) -> None:
+        second_factor.begin(user=user)
+
+        visiting(ceo).post(reset_page(user))
+
+        assert not TOTPDevice.objects.exists()
+
+
+def test_nothing_of_the_libraries_is_in_the_admin(ceo: User) -> None:
+    page = visiting(ceo).get(INDEX).text
+
+    assert not re.search(r"/admin/(axes|otp_)", page)
+    assert visiting(ceo).get("/admin/axes/accessattempt/").status_code == 404
