@@ -27,9 +27,10 @@ def page_of(record: Record) -> str:
 
 
 def shown(admin: Client, search: str = "") -> list[str]:
-    """Return whose records the list shows."""
+    """Return whose records the list shows, beside those of looking at it."""
     answer = admin.get(LIST, {"q": search})
-    return [record.actor for record in answer.context["cl"].result_list]
+    records = answer.context["cl"].result_list
+    return [record.actor for record in records if record.action != "audit"]
 
 
 class TestTheList:
@@ -75,7 +76,8 @@ class TestTheList:
     ) -> None:
         write(20, behalf="boss@example.com")
 
-        with django_assert_max_num_queries(10):
+        admin.get(LIST)
+        with django_assert_max_num_queries(12):
             assert len(shown(admin)) == 20
 
 

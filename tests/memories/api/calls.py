@@ -34,6 +34,7 @@ CALLS = [
     ("annotations", "get"),
     ("annotations", "post"),
     ("stats", "get"),
+    ("audit", "get"),
 ]
 
 
@@ -55,6 +56,7 @@ def _path(name: str, method: str, memory_id: UUID) -> str:
         "retrieve": f"memory/retrieve?id={memory_id}",
         "store-batch": "memory/store/batch",
         "stats": "stats",
+        "audit": "audit",
         "suggest": "memory/suggest?q=sec",
         "store": "memory/store",
         "search": "memory/search" + ("?query=plans" if method == "get" else ""),

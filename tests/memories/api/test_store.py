@@ -215,16 +215,18 @@ class TestOwnership:
         assert answer.status_code == 404
         assert Memory.objects.get().version == 1
 
-    def test_a_service_updates_its_own_for_whomever_it_acts(
-        self, service: User, user: User
+    def test_a_service_updates_its_own_that_the_person_sees_whom_it_acts_for(
+        self, service: User, user: User, outsider: User
     ) -> None:
-        Api(service).post("memory/store", KEYED)
+        Api(service).post("memory/store", {**KEYED, "owner": user.email})
 
-        answer = Api(service).post(
-            "memory/store", {**KEYED, "tags": ["x"]}, **{"X-On-Behalf-Of": user.email}
-        )
+        def stored_for(person: User) -> Any:
+            changed = {**KEYED, "tags": [person.email]}
+            headers = {"X-On-Behalf-Of": person.email}
+            return Api(service).post("memory/store", changed, **headers)
 
-        assert answer.json()["status"] == "updated"
+        assert stored_for(outsider).status_code == 404
+        assert stored_for(user).json()["status"] == "updated"
 
     def test_a_seen_memory_that_may_not_be_changed_is_forbidden(
         self, user: User, manager: User
