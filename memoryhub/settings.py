@@ -380,7 +380,7 @@ LOGGING = logging_config(
     level=env.choice("LOG_LEVEL", among=getLevelNamesMapping(), default="INFO")
 )
 LOGGING_CONFIG = "logging.config.dictConfig"
-# It would believe whatever X-Forwarded-For says.
+# It would believe whatever X-Forwarded-For says; memoryhub/apps.py has the address.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 UNFOLD = {

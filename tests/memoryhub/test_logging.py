@@ -1,6 +1,9 @@
-"""memoryhub.logging: a line names its request, and not what was asked for."""
+"""memoryhub.logging: a line says whom its request comes from, not what was asked for."""
 
+import pytest
 import structlog
+from django.test import Client
+from pytest_django import Settings
 
 from memoryhub.logging import without_query
 
@@ -21,3 +24,15 @@ def test_a_line_about_no_request_stays_as_it_is() -> None:
 
 def test_every_line_passes_through_it() -> None:
     assert without_query in structlog.get_config()["processors"]
+
+
+def test_the_address_is_that_of_whoever_asks(
+    client: Client, db: None, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.TRUSTED_PROXIES = 1
+
+    client.get("/api/v1/stats", headers={"X-Forwarded-For": "203.0.113.1, 203.0.113.2"})
+
+    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert [line["ip"] for line in lines] == ["203.0.113.2"]
+    assert lines[0]["event"] == "request_finished"
