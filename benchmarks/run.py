@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.actor import Actor, Channel
 from accounts.models import User
 from accounts.roles import Role
-from benchmarks import audit, flush, search, store
+from benchmarks import audit, flush, hidden, search, store
 
 STORED = 20_000
 """How many memories go the whole way; the others are copied into the table."""
@@ -27,4 +27,5 @@ def everything(rows: int) -> None:
     store.measure(actor, rows=stored, now=timezone.now())
     flush.measure(rows=stored)
     search.measure(actor, rows=rows - stored, owners=[ceo, *people], user=user)
+    hidden.measure(outsider=people[0])
     audit.measure(actor, records=rows, now=timezone.now())

@@ -1,4 +1,4 @@
-"""memoryhub.logging: a line says whom its request comes from, not what was asked for."""
+"""memoryhub.logging: a line says whom a request comes from, not what it asks."""
 
 import pytest
 import structlog
