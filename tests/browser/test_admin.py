@@ -100,6 +100,7 @@ def test_a_fault_is_shown_beside_its_field(page: Page) -> None:
         "/admin/memories/retentionpolicy/",
         "/admin/audit/record/",
         "/admin/accounts/user/",
+        "/admin/view-as/",
     ],
 )
 def test_no_page_is_wider_than_the_screen(page: Page, path: str) -> None:
