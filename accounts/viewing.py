@@ -59,7 +59,8 @@ class ViewAsMiddleware:
         """Answer as the person viewed as would be answered."""
         # Without a cookie there is no session to open, and no answer varies by one.
         is_known = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if is_known and (number := request.session.get(_KEY)):
+        is_admin = request.path.startswith(reverse("admin:index"))
+        if is_known and is_admin and (number := request.session.get(_KEY)):
             person = User.objects.filter(pk=number).first()
             if person is None or not may_view_as(request.user, person):
                 end(request)

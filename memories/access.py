@@ -38,3 +38,27 @@ def accessing(
         access.returned = 0
         trail.record(access)
         raise
+
+
+def refused(
+    *,
+    actor: Actor,
+    action: str,
+    reason: str,
+    now: datetime,
+    memory_ids: Sequence[UUID] = (),
+) -> None:
+    """Record what an interface refused before, or rolled back after, the mediator.
+
+    Raises:
+        trail.UnavailableError: the record could not be written.
+    """
+    trail.record(
+        trail.Access(
+            accessor=actor,
+            action=action,
+            at=now,
+            memory_ids=memory_ids,
+            refusal=reason,
+        )
+    )

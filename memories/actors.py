@@ -30,6 +30,8 @@ def actor_of(request: Request | HttpRequest, channel: Channel = Channel.API) -> 
     viewer = getattr(request, "viewer", None)
     if isinstance(viewer, User):
         return Actor(user=viewer, behalf=user, **origin)
+    if channel is Channel.ADMIN:
+        return Actor(user=user, **origin)
     behalf = _behalf(user, request.headers.get(BEHALF_HEADER))
     return Actor(user=user, behalf=behalf, **origin)
 

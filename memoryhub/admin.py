@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
 
 from accounts import second_factor, viewing
@@ -115,6 +116,11 @@ class HubAdminSite(UnfoldAdminSite):
         if request.method != "POST" and not administers(request):
             raise PermissionDenied
         return view_as.begin(request, context=self._page(request, title="View as"))
+
+    def admin_view(self, view: Any, *args: Any, **options: Any) -> Any:
+        """Let pages be read and forms be sent, and take no other method."""
+        inner = super().admin_view(view, *args, **options)
+        return require_http_methods(["GET", "HEAD", "POST"])(inner)
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
+from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -16,12 +17,15 @@ logger = structlog.get_logger(__name__)
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what Django itself refuses to read."""
-    return _page(request, HTTPStatus.BAD_REQUEST, "The request could not be read.")
+    is_said = isinstance(exception, BadRequest) and str(exception)
+    detail = str(exception) if is_said else "The request could not be read."
+    return _page(request, HTTPStatus.BAD_REQUEST, detail)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what Django itself refuses to do."""
-    return _page(request, HTTPStatus.FORBIDDEN, "You may not do this.")
+    detail = str(exception) or "You may not do this."
+    return _page(request, HTTPStatus.FORBIDDEN, detail)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

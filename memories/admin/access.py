@@ -27,8 +27,8 @@ from memories.actors import actor_of
 from memories.errors import HubError, InvalidError, NotFoundError
 from memories.models import Memory
 
-AT_ONCE = 1000
-"""How many memories are shared at once."""
+AT_ONCE = 900
+"""How many memories are shared at once: a form has at most a thousand fields."""
 
 
 class SeeOther(HttpResponseRedirectBase):
@@ -144,6 +144,9 @@ class AccessAdmin(ModelAdmin):
                 form.report(refusal)
             else:
                 return SeeOther(request.get_full_path())
+        mediator.browsed(
+            actor=_actor(request), memories=memories, text="", now=timezone.now()
+        )
         return TemplateResponse(
             request,
             "admin/memory_share.html",

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -32,13 +33,19 @@ class AuditAdmin(RecordAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the list, after it is on record that somebody looks at it."""
-        mediator.administered(
-            actor=actor_of(request, Channel.ADMIN),
-            action="audit",
-            about=request.GET.urlencode(),
-            now=timezone.now(),
-        )
+        _look(request, request.GET.urlencode())
         return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a record, after it is on record that somebody looks at it."""
+        _look(request, f"record {object_id}")
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the two files."""
@@ -60,8 +67,8 @@ class AuditAdmin(RecordAdmin):
     def _file(
         self, request: HttpRequest, suffix: str, media_type: str, write: Writer
     ) -> StreamingHttpResponse:
-        found: Any = self.get_changelist_instance(request).get_queryset(request)
         try:
+            found: Any = self.get_changelist_instance(request).get_queryset(request)
             records = mediator.export_audit(
                 actor=actor_of(request, Channel.ADMIN),
                 records=found,
@@ -70,9 +77,21 @@ class AuditAdmin(RecordAdmin):
             )
         except ForbiddenError as refusal:
             raise PermissionDenied(str(refusal)) from None
+        except IncorrectLookupParameters:
+            msg = "The audit is not narrowed so: begin at its list."
+            raise BadRequest(msg) from None
         name = f"audit-{timezone.now():%Y%m%d-%H%M%S}.{suffix}"
         return StreamingHttpResponse(
             write(records),
             content_type=media_type,
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
+
+
+def _look(request: HttpRequest, what: str) -> None:
+    try:
+        mediator.look_at_audit(
+            actor=actor_of(request, Channel.ADMIN), what=what, now=timezone.now()
+        )
+    except ForbiddenError as refusal:
+        raise PermissionDenied(str(refusal)) from None

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_origin
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -18,11 +19,11 @@ from unfold.decorators import display
 from accounts.actor import Actor, Channel
 from memories import mediator
 from memories.actors import actor_of
-from memories.admin.access import AccessAdmin
+from memories.admin.access import AccessAdmin, SeeOther
 from memories.admin.fields import PREFIX, fields_for
 from memories.admin.filters import OwnerFilter, SourceFilter
 from memories.admin.forms import MemoryForm, form_for
-from memories.errors import HubError, InvalidError, NotFoundError
+from memories.errors import ForbiddenError, HubError, InvalidError, NotFoundError
 from memories.models import Memory
 from memories.permissions import Deed, Ownership, may_store
 from memories.schemas.base import Content
@@ -206,13 +207,43 @@ class MemoryAdmin(AccessAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Open a memory, which is on record, and let the schema's faults be seen."""
-        if object_id and request.method == "GET":
+        if object_id and request.method != "POST":
+            _open(request, object_id)
+        action = "amend" if object_id else "store"
+        try:
+            answer: HttpResponse = super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
+        except PermissionDenied:
+            _refused(request, action, object_id, ForbiddenError.reason)
+            raise
+        except HubError as refusal:
+            # Its own record went with Django's transaction.
+            _refused(request, action, object_id, refusal.reason)
+            self.message_user(request, str(refusal), messages.ERROR)
+            return SeeOther(request.path)
+        if object_id and request.method == "POST" and answer.status_code == 200:
+            # The form comes back with its faults, and with what the memory says.
+            _open(request, object_id)
+        return answer
+
+    def delete_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Ask before a memory is forgotten, which is on record like the deed."""
+        if request.method != "POST":
             _open(request, object_id)
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except HubError as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-            return HttpResponse(status=303, headers={"Location": request.path})
+            answer: HttpResponse = super().delete_view(
+                request, object_id, extra_context
+            )
+        except PermissionDenied:
+            _refused(request, "forget", object_id, ForbiddenError.reason)
+            raise
+        return answer
 
     def save_model(
         self, request: HttpRequest, obj: Memory, form: MemoryForm, change: Any
@@ -251,12 +282,13 @@ class MemoryAdmin(AccessAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show every version, who made it, and when."""
+        try:
+            versions = mediator.history(
+                actor=_actor(request), memory_id=UUID(object_id), now=timezone.now()
+            )
+        except (ValueError, NotFoundError):
+            raise Http404 from None
         memory = self.get_object(request, object_id)
-        if memory is None:
-            raise Http404
-        versions = mediator.history(
-            actor=_actor(request), memory_id=memory.pk, now=timezone.now()
-        )
         return TemplateResponse(
             request,
             self.object_history_template,
@@ -311,3 +343,20 @@ def _open(request: HttpRequest, object_id: str) -> None:
         )
     except (ValueError, NotFoundError):
         raise Http404 from None
+
+
+def _refused(
+    request: HttpRequest, action: str, object_id: str | None, reason: str
+) -> None:
+    """Record what was refused around the mediator, or rolled back with its record."""
+    try:
+        memory_ids = [UUID(object_id)] if object_id else []
+    except ValueError:
+        memory_ids = []
+    mediator.refused(
+        actor=_actor(request),
+        action=action,
+        reason=reason,
+        memory_ids=memory_ids,
+        now=timezone.now(),
+    )

@@ -5,6 +5,7 @@ transaction with its audit record and its journal entries, and either does all o
 raises one of `memories.errors` (or `audit.trail.UnavailableError`) and does nothing.
 """
 
+from memories.access import refused
 from memories.mediator.administering import (
     administered,
     create_service,
@@ -12,7 +13,7 @@ from memories.mediator.administering import (
     services,
 )
 from memories.mediator.annotating import annotate, annotations
-from memories.mediator.auditing import audit, export_audit
+from memories.mediator.auditing import audit, export_audit, look_at_audit
 from memories.mediator.finding import related, search, suggest
 from memories.mediator.reading import (
     browse,
@@ -42,8 +43,10 @@ __all__ = [
     "export_audit",
     "forget",
     "history",
+    "look_at_audit",
     "may",
     "overview",
+    "refused",
     "related",
     "retrieve",
     "retrieve_external",

@@ -43,6 +43,16 @@ def audit(*, actor: Actor, request: AuditRequest, now: datetime) -> AuditPage:
         return AuditPage(shown, str(shown[-1].seq) if more else None)
 
 
+def look_at_audit(*, actor: Actor, what: str, now: datetime) -> None:
+    """Record that the actor looks at the audit in the admin; `what` says at what.
+
+    Raises:
+        ForbiddenError: the actor does not have the audit.
+    """
+    with accessing(actor=actor, action="audit", now=now, query=what):
+        _check(actor)
+
+
 def export_audit(
     *, actor: Actor, records: RecordQuerySet, what: str, now: datetime
 ) -> Iterator[Record]:

@@ -75,8 +75,11 @@ def share_many(
             if shared.is_changed:
                 journaling.append_again(memory, actor=actor, now=now)
             outcomes[memory_id] = shared
-        done = [one for one, each in outcomes.items() if isinstance(each, Shared)]
-        access.memory_ids, access.returned = done, len(done)
+        access.memory_ids = list(outcomes)
+        refusals = [one for one in outcomes.values() if isinstance(one, HubError)]
+        access.returned = len(outcomes) - len(refusals)
+        if refusals and not access.returned:
+            access.refusal = refusals[0].reason
         return outcomes
 
 
@@ -144,7 +147,8 @@ def access(*, actor: Actor, memory_id: UUID, now: datetime) -> Access:
             reader = asker.user and explaining.reader_of(memory, asker.user)
             readers = [reader] if reader else []
         access.returned = len(readers)
-        looks = trail.looks(memory_id) if may_administer(asker.role) else None
+        has_the_audit = may_administer(actor.role) and actor.behalf is None
+        looks = trail.looks(memory_id) if has_the_audit else None
         return Access(
             memory=memory,
             readers=readers,

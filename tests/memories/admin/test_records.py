@@ -1,0 +1,196 @@
+"""What the admin shows, and what it refuses, is on record: once, and as what it was."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from audit.models import Record
+from memories import mediator
+from memories.errors import ConflictError
+from memories.models import Memory
+from tests.conftest import Api
+from tests.factories import make_memory, share
+
+
+@pytest.fixture
+def memory(user: User) -> Memory:
+    return make_memory(type="decision", owner=user, title="Secret plans")
+
+
+def browse(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+def page(memory: Memory, name: str = "change") -> str:
+    return reverse(f"admin:memories_decisionmemory_{name}", args=[memory.pk])
+
+
+def records() -> list[tuple[str, str, str]]:
+    found = Record.objects.order_by("seq")
+    return [(one.action, one.outcome, one.reason) for one in found]
+
+
+class TestAPage:
+    @pytest.mark.parametrize("method", ["options", "put", "patch", "delete", "trace"])
+    def test_is_shown_by_no_other_method(
+        self, method: str, memory: Memory, ceo: User
+    ) -> None:
+        answer: Any = getattr(browse(ceo), method)(page(memory))
+
+        assert answer.status_code == 405
+        assert "Secret plans" not in answer.text
+
+    @pytest.mark.parametrize("method", ["get", "head"])
+    @pytest.mark.parametrize("name", ["change", "delete"])
+    def test_leaves_a_record(
+        self, method: str, name: str, memory: Memory, ceo: User
+    ) -> None:
+        getattr(browse(ceo), method)(page(memory, name))
+
+        assert records() == [("retrieve", "allowed", "")]
+
+    def test_that_comes_back_with_faults_leaves_one_too(
+        self, memory: Memory, user: User
+    ) -> None:
+        answer = browse(user).post(page(memory), {"content_decision": ""})
+
+        assert answer.status_code == 200
+        assert records() == [("retrieve", "allowed", "")]
+
+    def test_that_asks_with_whom_to_share_leaves_one(
+        self, memory: Memory, user: User
+    ) -> None:
+        ticked = {"action": "share_chosen", "_selected_action": [str(memory.pk)]}
+
+        browse(user).post("/admin/memories/decisionmemory/", ticked)
+
+        (record,) = Record.objects.all()
+        assert (record.action, record.memory_ids) == ("browse", [memory.pk])
+
+
+class TestARefusal:
+    @pytest.mark.parametrize(
+        ("name", "action"), [("change", "amend"), ("delete", "forget")]
+    )
+    def test_of_a_change_leaves_a_record(
+        self, name: str, action: str, memory: Memory, manager: User
+    ) -> None:
+        answer = browse(manager).post(page(memory, name), {"post": "yes"})
+
+        assert answer.status_code == 403
+        assert records() == [(action, "refused", "forbidden")]
+
+    @pytest.mark.parametrize(
+        ("name", "action"),
+        [("change", "retrieve"), ("delete", "retrieve"), ("history", "history")],
+    )
+    def test_of_what_is_hidden_leaves_a_record(
+        self, name: str, action: str, memory: Memory, outsider: User
+    ) -> None:
+        assert browse(outsider).get(page(memory, name)).status_code == 404
+
+        assert records() == [(action, "refused", "not_found")]
+
+    def test_outlives_the_transaction_of_the_form(
+        self, memory: Memory, user: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def too_late(**_: object) -> None:
+            raise ConflictError(current_version=2)
+
+        monkeypatch.setattr(mediator, "amend", too_late)
+        form = {
+            "content_decision": "Go",
+            "content_status": "proposed",
+            "content_priority": "medium",
+            "content_action_items": "",
+            "metadata": "{}",
+            "seen_version": "1",
+            "occurred_at_0": f"{memory.occurred_at:%Y-%m-%d}",
+            "occurred_at_1": f"{memory.occurred_at:%H:%M:%S}",
+        }
+
+        assert browse(user).post(page(memory), form).status_code == 303
+
+        assert records() == [("amend", "refused", "conflict")]
+
+    def test_of_the_audit_is_no_look_at_it(self, user: User) -> None:
+        found = browse(user).get("/admin/audit/record/", {"q": "ann@example.com"})
+
+        assert found.status_code == 403
+        assert records() == [("audit", "refused", "forbidden")]
+
+    def test_of_viewing_as_somebody_shows_nobody(self, user: User, ceo: User) -> None:
+        answer = browse(user).post("/admin/view-as/", {"email": ""})
+
+        assert answer.status_code == 403
+        assert ceo.email not in answer.text
+        assert records() == [("view_as", "refused", "forbidden")]
+
+    def test_of_all_that_was_to_be_shared_is_one(
+        self, memory: Memory, manager: User, outsider: User
+    ) -> None:
+        ticked = {
+            "action": "share_chosen",
+            "_selected_action": [str(memory.pk)],
+            "user": outsider.email,
+            "can": "view",
+        }
+
+        browse(manager).post("/admin/memories/decisionmemory/", ticked)
+
+        (record,) = Record.objects.filter(action="share_batch")
+        assert (record.outcome, record.reason) == ("refused", "forbidden")
+        assert record.memory_ids == [memory.pk]
+
+    def test_to_act_for_another_leaves_a_record(
+        self, memory: Memory, user: User, service: User
+    ) -> None:
+        headers = {"X-On-Behalf-Of": user.email}
+
+        assert Api(user).get(f"memory/{memory.pk}", **headers).status_code == 403
+        unknown = {"X-On-Behalf-Of": "nobody@example.com"}
+        assert Api(service).get(f"memory/{memory.pk}", **unknown).status_code == 400
+        assert records() == [
+            ("act_for", "refused", "forbidden"),
+            ("act_for", "refused", "invalid"),
+        ]
+
+
+def test_a_search_of_the_audit_keeps_no_address(ceo: User) -> None:
+    browse(ceo).get("/admin/audit/record/", {"q": "ann@example.com"})
+
+    record = Record.objects.get()
+    assert (record.action, record.reason) == ("audit", "")
+    assert len(record.query_digest) == 64
+
+
+def test_nobody_acts_for_another_in_the_admin(ceo: User, user: User) -> None:
+    client = browse(ceo)
+
+    answer = client.get("/admin/", headers={"X-On-Behalf-Of": user.email})
+
+    assert answer.status_code == 200
+    assert Record.objects.get().on_behalf_of == ""
+
+
+def test_a_service_learns_nothing_of_the_audit_for_a_ceo(
+    memory: Memory, ceo: User, service: User
+) -> None:
+    share(memory, ceo)
+    headers = {"X-On-Behalf-Of": ceo.email}
+
+    answer = Api(service).get(f"memory/{memory.pk}/access", **headers)
+
+    assert answer.json()["looks"] is None
+
+
+@pytest.mark.parametrize("query", ["?at__gte=x", "?nosuch=1", "?seq__in=x"])
+def test_a_file_that_is_asked_for_wrongly_is_no_fault_of_ours(
+    query: str, ceo: User
+) -> None:
+    assert browse(ceo).get(f"/admin/audit/record/csv/{query}").status_code == 400
