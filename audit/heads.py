@@ -68,6 +68,9 @@ def _end(size: int, file: Path) -> tuple[int, int]:
         tail = opened.read()
     whole, found, _ = tail.rpartition(b"\n")
     if not found:
+        if start:
+            msg = f"{file} ends in {len(tail)} bytes that are no head: look at it"
+            raise ValueError(msg)
         return 0, 0
     last = json.loads(whole.rpartition(b"\n")[2])
     return start + len(whole) + 1, last["number"]

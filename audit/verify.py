@@ -62,6 +62,7 @@ def verify(
             done.pruned += len(block.seqs)
         hashes.append(block.hash)
         done.blocks += 1
+    _look_for_doubled()
     _look_for_inserted()
     for place in kept:
         _compare_heads(place, hashes)
@@ -150,6 +151,21 @@ def _look_for_inserted() -> None:
         row = cursor.fetchone()
     if row:
         msg = f"Record {row[0]} stands among the sealed ones, and is in no block."
+        raise BrokenError(msg)
+
+
+def _look_for_doubled() -> None:
+    """Find a record in two blocks, as when the sealer's cursor was put back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT seq FROM (SELECT unnest(seqs) AS seq FROM audit_block) AS sealed
+             GROUP BY seq HAVING count(*) > 1 ORDER BY seq LIMIT 1
+            """
+        )
+        row = cursor.fetchone()
+    if row:
+        msg = f"Record {row[0]} is in two blocks: the sealer's cursor was moved."
         raise BrokenError(msg)
 
 

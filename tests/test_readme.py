@@ -45,7 +45,7 @@ def checkout(tmp_path: Path) -> Path:
 def test_the_tour_answers_as_it_shows(
     live_server: LiveServer, index: Index, checkout: Path
 ) -> None:
-    for role in (Role.CEO, Role.USER):
+    for role in (Role.CEO, Role.MANAGER, Role.USER):
         User.objects.create_user(f"{role.lower()}@demo.test", PASSWORD, role=role)
     User.objects.create_user("outsider@demo.test", PASSWORD)
     snowflake.migrate()

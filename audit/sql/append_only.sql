@@ -14,6 +14,8 @@ $$;
 CREATE FUNCTION audit_refuse_young() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
+        SELECT FROM gone WHERE at >= now() - interval '12 months'
+    ) OR EXISTS (
         SELECT seq FROM gone
         EXCEPT
         SELECT unnest(seqs) FROM audit_block
@@ -68,6 +70,38 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION audit_prune(bigint) FROM PUBLIC;
+
+-- A record stands where its transaction is: nobody else says where.
+CREATE FUNCTION audit_place() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.xid := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+
+-- A block is pruned after it was sealed, and not made so.
+CREATE FUNCTION audit_refuse_pruned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.pruned_at IS NOT NULL THEN
+        RAISE EXCEPTION 'audit_block is append-only: INSERT of a pruned block is refused'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Times that no clock shows would keep what comes after them from being sealed.
+ALTER TABLE audit_record ADD CONSTRAINT audit_record_at_is_a_time
+CHECK (at > '2000-01-01 00:00Z' AND at < '9000-01-01 00:00Z');
+ALTER TABLE audit_block ADD CONSTRAINT audit_block_number_is_counted
+CHECK (number < 1000000000000);
+
+CREATE TRIGGER audit_record_place BEFORE INSERT ON audit_record
+FOR EACH ROW EXECUTE FUNCTION audit_place();
+CREATE TRIGGER audit_block_not_pruned BEFORE INSERT ON audit_block
+FOR EACH ROW EXECUTE FUNCTION audit_refuse_pruned();
+ALTER TABLE audit_record ENABLE ALWAYS TRIGGER audit_record_place;
+ALTER TABLE audit_block ENABLE ALWAYS TRIGGER audit_block_not_pruned;
 
 CREATE TRIGGER audit_record_no_update BEFORE UPDATE ON audit_record
 FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();

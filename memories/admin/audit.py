@@ -14,6 +14,7 @@ from accounts.actor import Channel
 from audit import export
 from audit.admin import RecordAdmin
 from audit.models import Record
+from audit.querysets import RecordQuerySet
 from memories import mediator
 from memories.actors import actor_of
 from memories.errors import ForbiddenError
@@ -64,14 +65,17 @@ class AuditAdmin(RecordAdmin):
         """Send what the list holds as OCSF's API Activity, a line of JSON each."""
         return self._file(request, "ndjson", "application/x-ndjson", export.as_ocsf)
 
+    def _listed(self, request: HttpRequest) -> RecordQuerySet:
+        listed: RecordQuerySet = self.get_changelist_instance(request).queryset
+        return listed
+
     def _file(
         self, request: HttpRequest, suffix: str, media_type: str, write: Writer
     ) -> StreamingHttpResponse:
         try:
-            found: Any = self.get_changelist_instance(request).get_queryset(request)
             records = mediator.export_audit(
                 actor=actor_of(request, Channel.ADMIN),
-                records=found,
+                choose=lambda: self._listed(request),
                 what=request.GET.urlencode(),
                 now=timezone.now(),
             )

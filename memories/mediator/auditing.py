@@ -1,6 +1,6 @@
 """The verbs that read the audit, which are on record themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from accounts.actor import Actor
@@ -54,15 +54,22 @@ def look_at_audit(*, actor: Actor, what: str, now: datetime) -> None:
 
 
 def export_audit(
-    *, actor: Actor, records: RecordQuerySet, what: str, now: datetime
+    *,
+    actor: Actor,
+    choose: Callable[[], RecordQuerySet],
+    what: str,
+    now: datetime,
 ) -> Iterator[Record]:
-    """Return all of some records, to be written into a file; `what` says which.
+    """Return all of some records, to be written into a file.
+
+    `choose` returns them, once the actor may read them; `what` says which they are.
 
     Raises:
         ForbiddenError: the actor does not have the audit.
     """
     with accessing(actor=actor, action="audit_export", now=now, query=what) as access:
         _check(actor)
+        records = choose()
         access.returned = records.count()
     return records.with_people().iterator(chunk_size=AT_ONCE)
 

@@ -8,7 +8,10 @@ from pytest_django import Settings
 
 from tests.audit.writing import GUARDED, run
 
-STATES = ("no_update", "no_delete")
+STATES = {
+    "audit_record": ("no_update", "no_delete", "place"),
+    "audit_block": ("no_update", "no_delete", "not_pruned"),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -24,5 +27,5 @@ def rearmed(transactional_db: None) -> Iterator[None]:
     """Turn the triggers on again that the test turns off."""
     yield
     for table in GUARDED:
-        for state in STATES:
+        for state in STATES[table]:
             run(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{state}")

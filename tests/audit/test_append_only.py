@@ -64,7 +64,51 @@ class TestARecord:
             )
             triggers, always = cursor.fetchone()
 
-        assert triggers == always == 6
+        assert triggers == always == 8
+
+    def test_stands_where_its_transaction_is_whatever_it_says(self) -> None:
+        (record,) = write()
+        run(
+            "INSERT INTO audit_record (xid, at, actor_subject_id, actor_ciphertext,"
+            " role, channel, action, memory_ids, memory_count, memory_digest, outcome,"
+            " reason, returned, query_digest, request_id)"
+            " SELECT '9000000000000000000', at, actor_subject_id, actor_ciphertext,"
+            " role, channel, action, memory_ids, memory_count, memory_digest, outcome,"
+            " reason, returned, query_digest, request_id FROM audit_record"
+        )
+
+        assert Record.objects.exclude(pk=record.pk).get().xid < 9 * 10**18
+
+    @pytest.mark.parametrize("at", ["infinity", "20000-01-01", "0001-01-01"])
+    def test_is_of_a_time_that_a_clock_may_show(self, at: str) -> None:
+        write()
+
+        statement = (
+            "INSERT INTO audit_record (at, actor_subject_id, actor_ciphertext, role,"
+            " channel, action, memory_ids, memory_count, memory_digest, outcome,"
+            " reason, returned, query_digest, request_id)"
+            " SELECT '{}', actor_subject_id, actor_ciphertext, role, channel,"
+            " action, memory_ids, memory_count, memory_digest, outcome, reason,"
+            " returned, query_digest, request_id FROM audit_record"
+        )
+
+        assert "audit_record_at_is_a_time" in refused(statement.format(at))
+
+    def test_does_not_go_with_a_block_that_was_made_for_it(self) -> None:
+        write(2)
+        write(at=timezone.now() - timedelta(days=1000))
+        block = (
+            "INSERT INTO audit_block (number, seqs, hashes, first_at, last_at,"
+            " previous, hash, signature, key_id, sealed_at, pruned_at)"
+            " SELECT 99, array_agg(seq), '', min(at), now() - interval '2 years',"
+            " '', '', '', '', now(), {} FROM audit_record"
+        )
+
+        assert "INSERT of a pruned block is refused" in refused(block.format("now()"))
+        run(block.format("NULL"))
+        run("UPDATE audit_block SET pruned_at = now()")
+        assert "append-only" in refused("SELECT audit_prune(99)")
+        assert Record.objects.count() == 3
 
     def test_does_not_go_because_of_another_tables_rows(self) -> None:
         write(at=timezone.now() - timedelta(days=400))
