@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Forget it, with a record of that."""
-        user = User.objects.filter(email__iexact=options["email"]).first()
+        user = User.objects.at_address(options["email"]).first()
         if user is None:
             msg = f"Nobody has the address {options['email']}."
             raise CommandError(msg)
