@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.contrib.auth.models import AbstractUser, BaseUserManager, Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
@@ -73,8 +73,9 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]  # AbstractUser's field is removed so
     email = models.EmailField("e-mail address", unique=True)
     generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    """How often a role was taken or the account closed, counted by PostgreSQL: what is
-    given back brings back no token and no session of before."""
+    """How often a role was taken or the account closed, counted by PostgreSQL, and a
+    second factor set up or taken off: what is given back brings back no token and no
+    session of before."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -125,6 +126,12 @@ class User(AbstractUser):
     def get_session_auth_hash(self) -> str:
         """Let Django end sessions with the role as well, not the password alone."""
         return self.stamp("session")
+
+    def outdate(self) -> None:
+        """End all tokens and sessions that the account was given until now."""
+        own = User.objects.filter(pk=self.pk)
+        own.update(generation=F("generation") + 1)
+        self.generation = own.values_list("generation", flat=True).get()
 
     def is_the_last_ceo(self) -> bool:
         """Say whether nobody could make accounts any more without this one."""

@@ -9,6 +9,7 @@ import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -68,7 +69,7 @@ def reset(
             LogEntry.objects.log_actions(
                 user.pk, [account], CHANGE, "Took the second factor off."
             )
-            _record(request, "second_factor_reset")
+            _record(request, "second_factor_reset", about=f"account {account.pk}")
         messages.success(request, f"{account} signs in by password alone by now.")
         return redirect("admin:accounts_user_change", account_id)
     return TemplateResponse(
@@ -86,6 +87,7 @@ def _set_up(request: HttpRequest, user: User, code: str) -> Sequence[str]:
             keep_session=request.session.session_key,
             now=timezone.now(),
         )
+        update_session_auth_hash(request, user)
         _record(request, "second_factor_set")
     django_otp.login(request, second_factor.app_of(user))
     return codes
@@ -97,13 +99,24 @@ def _take_off(request: HttpRequest, user: User, code: str) -> None:
         second_factor.reset(
             user=user, but=request.session.session_key, now=timezone.now()
         )
+        update_session_auth_hash(request, user)
         _record(request, "second_factor_taken_off")
     messages.success(request, "Signing in asks for your password alone by now.")
 
 
-def _record(request: HttpRequest, action: str) -> None:
+def _record(
+    request: HttpRequest, action: str, *, about: str = "", refusal: str = ""
+) -> None:
     actor = actor_of(request, Channel.ADMIN)
-    trail.record(trail.Access(accessor=actor, action=action, at=timezone.now()))
+    trail.record(
+        trail.Access(
+            accessor=actor,
+            action=action,
+            at=timezone.now(),
+            about=about,
+            refusal=refusal,
+        )
+    )
 
 
 def _page(request: HttpRequest, context: dict[str, Any], **more: Any) -> HttpResponse:

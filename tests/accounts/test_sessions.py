@@ -116,6 +116,7 @@ class TestTheSessionsOfAnAccount:
     def test_do_not_come_back_by_a_request_meanwhile(self, user: User) -> None:
         client = Client()
         client.force_login(user)
+        assert client.get(ADMIN).status_code == 200
 
         def end() -> None:
             sessions.end_sessions(user=user, but=None, now=timezone.now())

@@ -1,6 +1,7 @@
 """memoryhub.second_factor: people set theirs up, and the CEO resets what is lost."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,6 +13,7 @@ from accounts import second_factor
 from accounts.models import User
 from audit.models import Record
 from tests.accounts.test_second_factor import code_of
+from tests.conftest import Api
 
 PAGE, INDEX = "/admin/second-factor/", "/admin/"
 
@@ -76,6 +78,16 @@ class TestSettingOneUp:
 
         assert here.get(INDEX).status_code == 200
         assert elsewhere.get(INDEX).status_code == 302
+
+    def test_ends_the_tokens_that_the_password_was_enough_for(
+        self, user: User, api: Callable[[User], Api]
+    ) -> None:
+        theirs = api(user)
+        assert theirs.get("stats").status_code == 200
+
+        set_up(visiting(user), user)
+
+        assert theirs.get("stats").status_code == 401
 
     def test_is_for_those_who_are_in(self, client: Client, db: None) -> None:
         assert client.get(PAGE)["Location"] == "/admin/login/"
@@ -154,11 +166,21 @@ class TestAReset:
         assert second_factor.app_of(user) is None
         assert theirs.get(INDEX).status_code == 302
 
+    def test_ends_the_tokens(
+        self, theirs: Client, user: User, ceo: User, api: Callable[[User], Api]
+    ) -> None:
+        found = api(User.objects.get(pk=user.pk))
+        assert found.get("stats").status_code == 200
+
+        visiting(ceo).post(reset_page(user))
+
+        assert found.get("stats").status_code == 401
+
     def test_is_on_record(self, theirs: Client, user: User, ceo: User) -> None:
         visiting(ceo).post(reset_page(user))
 
         record = Record.objects.get(action="second_factor_reset")
-        assert record.actor_id == ceo.pk
+        assert (record.actor_id, record.reason) == (ceo.pk, f"account {user.pk}")
         assert LogEntry.objects.get().object_id == str(user.pk)
 
     def test_is_reached_from_the_account(
