@@ -17,9 +17,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from accounts import second_factor
+from accounts import lockout, second_factor
 from accounts.actor import Channel
+from accounts.addresses import address_of
 from accounts.forms import CodeForm
+from accounts.lockout import LockedOutError
 from accounts.models import User
 from accounts.second_factor import WrongCodeError
 from audit import trail
@@ -31,13 +33,20 @@ def own(request: HttpRequest, *, user: User, context: dict[str, Any]) -> HttpRes
     """Show somebody their second factor, and let them set one up or take it off."""
     form = CodeForm(request.POST if request.method == HTTPMethod.POST else None)
     if form.is_valid():
+        is_set = second_factor.app_of(user) is not None
+        action = "second_factor_taken_off" if is_set else "second_factor_set"
+        address, now = address_of(request), timezone.now()
         try:
-            if second_factor.app_of(user) is None:
+            lockout.refuse_if_locked(username=user.email, address=address, now=now)
+            if not is_set:
                 codes = _set_up(request, user, form.cleaned_data["code"])
                 return _page(request, context, codes=codes)
             _take_off(request, user, form.cleaned_data["code"])
             return redirect("admin:second_factor")
-        except WrongCodeError as refusal:
+        except (LockedOutError, WrongCodeError) as refusal:
+            if isinstance(refusal, WrongCodeError):
+                lockout.fail(username=user.email, address=address, now=now)
+            _record(request, action, refusal=refusal.reason)
             form.add_error("code", str(refusal))
     app = second_factor.app_of(user)
     if app is not None:

@@ -66,6 +66,22 @@ class TestSettingOneUp:
 
         assert "This code is wrong" in client.post(PAGE, {"code": "000000"}).text
 
+    def test_is_not_guessed(self, user: User) -> None:
+        client = visiting(user)
+        client.get(PAGE)
+        for _ in range(5):
+            client.post(PAGE, {"code": "000000"})
+        app = TOTPDevice.objects.get()
+        TOTPDevice.objects.update(throttling_failure_count=0)
+
+        told = client.post(PAGE, {"code": code_of(app)}).text
+
+        assert "try again in 15 minutes" in told
+        assert second_factor.app_of(user) is None
+        refused = Record.objects.filter(action="second_factor_set").order_by("seq")
+        reasons = [record.reason for record in refused]
+        assert reasons == ["otp_refused"] * 5 + ["locked_out"]
+
     def test_is_on_record(self, user: User) -> None:
         set_up(visiting(user), user)
 
@@ -107,7 +123,8 @@ class TestTakingOneOff:
 
         assert second_factor.app_of(user) is None
         assert client.get(INDEX).status_code == 200
-        assert Record.objects.filter(action="second_factor_taken_off").count() == 1
+        found = Record.objects.filter(action="second_factor_taken_off").order_by("seq")
+        assert [record.outcome for record in found] == ["refused", "allowed"]
 
 
 @pytest.mark.usefixtures("required")
@@ -144,6 +161,24 @@ class TestARequiredOne:
         assert answer.redirect_chain[-1][0].startswith("/admin/login/")
         assert "_auth_user_id" not in other.session
         assert other.get(PAGE).status_code == 302
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_a_required_one_is_the_viewers(
+    ceo: User, user: User, settings: Settings, has_one: bool
+) -> None:
+    if has_one:
+        set_up(visiting(ceo), ceo)
+    else:
+        set_up(visiting(user), user)
+    client = visiting(User.objects.get(pk=ceo.pk))
+    client.post("/admin/view-as/", {"email": user.email})
+    settings.ADMIN_TWO_FACTOR = "required"
+
+    answer = client.get(INDEX, follow=True)
+
+    last = answer.redirect_chain[-1][0]
+    assert last.startswith("/admin/login/") if has_one else last == PAGE
 
 
 class TestAReset:
