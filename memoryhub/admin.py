@@ -69,7 +69,7 @@ class HubAdminSite(UnfoldAdminSite):
         viewer = viewing.viewer_of(request)
         if isinstance(viewer, User) and _is_person(request) and _lacks_factor(request):
             if second_factor.app_of(viewer) is None:
-                viewing.end(request)
+                view_as.leave(request)
                 return redirect("admin:second_factor")
             logout(request)
         leads_to = SignInView(request=request).get_redirect_url()

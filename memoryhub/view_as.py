@@ -39,8 +39,15 @@ def begin(request: HttpRequest, *, context: dict[str, Any]) -> HttpResponse:
 
 
 def end(request: HttpRequest) -> HttpResponse:
-    """Return to one's own view, with a record of that."""
-    if request.method == "POST" and (person := viewing.end(request)):
+    """Return to one's own view."""
+    if request.method == "POST":
+        leave(request)
+    return redirect("admin:index")
+
+
+def leave(request: HttpRequest) -> None:
+    """End the view of whom one views as, if one does, with a record of that."""
+    if person := viewing.end(request):
         viewer = actor_of(request, Channel.ADMIN)
         trail.record(
             trail.Access(
@@ -49,4 +56,3 @@ def end(request: HttpRequest) -> HttpResponse:
                 at=timezone.now(),
             )
         )
-    return redirect("admin:index")
