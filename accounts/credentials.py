@@ -47,7 +47,7 @@ def create(*, email: str, now: datetime) -> NewSecret:
     except ValidationError:
         msg = f"{email} is no e-mail address"
         raise AddressError(msg) from None
-    if User.objects.filter(email__iexact=email).exists():
+    if User.objects.at_address(email).exists():
         msg = f"there is an account with the address {email}"
         raise AddressError(msg)
     with transaction.atomic():
@@ -64,7 +64,7 @@ def rotate(*, email: str, overlap: timedelta, now: datetime) -> NewSecret:
         AddressError: no service account has this address.
     """
     with transaction.atomic():
-        found = User.objects.filter(email__iexact=email).select_for_update().first()
+        found = User.objects.at_address(email).select_for_update().first()
         if found is None or found.role not in SIGNS_IN_BY_SECRET:
             msg = f"no service account has the address {email}"
             raise AddressError(msg)
@@ -79,7 +79,9 @@ def holder(*, email: str, text: str, now: datetime) -> User | None:
         return None
     live = ServiceSecret.objects.live(now).select_related("service")
     secret = live.filter(
-        digest=_digest(text), service__email__iexact=email, service__is_active=True
+        digest=_digest(text),
+        service__in=User.objects.at_address(email),
+        service__is_active=True,
     ).first()
     if secret is None or secret.service.role not in SIGNS_IN_BY_SECRET:
         return None

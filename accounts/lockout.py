@@ -1,6 +1,7 @@
 """Checking a password, and locking a sign-in for a while after too many wrong ones.
 
-django-axes counts the failures of each pair of account and address. It is handed an
+django-axes counts the failures of each pair of account and address, or network of 64
+bits where it is an IPv6 one. It is handed an
 attempt that has nothing but these two, so that its tables can keep nothing else.
 """
 
@@ -15,7 +16,8 @@ from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest
 
 from accounts.actor import claimed_name
-from accounts.models import User
+from accounts.addresses import network_of
+from accounts.models import User, folded
 
 
 class LockedOutError(Exception):
@@ -81,12 +83,12 @@ def forgive(*, username: str) -> None:
 
 
 def known_as(request: HttpRequest, credentials: dict[str, str] | None) -> str:
-    """Return the name that failures are counted under, whatever its case.
+    """Return the name that failures are counted under, as accounts are told apart.
 
     What is no address may be a password in the wrong field, and is kept nowhere.
     """
     name = (credentials or {}).get("username") or ""
-    return claimed_name(name.strip()).lower()
+    return claimed_name(folded(name.strip()))
 
 
 class _Attempt(HttpRequest):
@@ -100,14 +102,19 @@ class _Attempt(HttpRequest):
 
     def __init__(self, address: str | None, now: datetime) -> None:
         super().__init__()
-        self.axes_ip_address = address
+        self.axes_ip_address = _counted_at(address)
         self.axes_attempt_time = now
 
 
 def _failures(username: str, address: str | None) -> QuerySet[Model]:
     known = known_as(HttpRequest(), {"username": username})
     failures: QuerySet[Model] = AccessAttempt.objects.all()
-    return failures.filter(username=known, ip_address=address)
+    return failures.filter(username=known, ip_address=_counted_at(address))
+
+
+def _counted_at(address: str | None) -> str | None:
+    """Return the first address of a household's network: the table takes no network."""
+    return network_of(address).split("/")[0] if address else None
 
 
 def _seconds_left(username: str, address: str | None, now: datetime) -> int:

@@ -9,11 +9,16 @@ from uuid import uuid4
 from django.contrib.auth.models import AbstractUser, BaseUserManager, Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from accounts.roles import Role
+
+
+def folded(email: str) -> str:
+    """Return the one form of an address that accounts are told apart by."""
+    return email.lower()
 
 
 class UserManager(BaseUserManager["User"]):
@@ -21,7 +26,16 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, email: str | None) -> "User":
         """Find the account that signs in with an address, whatever its case."""
-        return self.get(email__iexact=email)
+        return self.at_address(email or "").get()
+
+    def at_address(self, email: str) -> "QuerySet[User]":
+        """Keep the account with an address, whatever its case.
+
+        At most one, by the constraint. PostgreSQL's own comparison without case takes
+        more letters for the same one, and so would find what the constraint tells apart
+        and a lockout counts apart.
+        """
+        return self.alias(address=Lower("email")).filter(address=folded(email))
 
     def create_user(
         self,
@@ -59,8 +73,9 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]  # AbstractUser's field is removed so
     email = models.EmailField("e-mail address", unique=True)
     generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    """How often a role was taken or the account closed, counted by PostgreSQL: what is
-    given back brings back no token and no session of before."""
+    """How often a role was taken or the account closed, counted by PostgreSQL, and a
+    second factor set up or taken off: what is given back brings back no token and no
+    session of before."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -111,6 +126,12 @@ class User(AbstractUser):
     def get_session_auth_hash(self) -> str:
         """Let Django end sessions with the role as well, not the password alone."""
         return self.stamp("session")
+
+    def outdate(self) -> None:
+        """End all tokens and sessions that the account was given until now."""
+        own = User.objects.filter(pk=self.pk)
+        own.update(generation=F("generation") + 1)
+        self.generation = own.values_list("generation", flat=True).get()
 
     def is_the_last_ceo(self) -> bool:
         """Say whether nobody could make accounts any more without this one."""

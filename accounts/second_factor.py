@@ -59,7 +59,8 @@ def confirm(
 ) -> Sequence[str]:
     """Take the authenticator into use; returns the recovery codes, this once.
 
-    It takes the place of the one before. The account's other sessions end.
+    It takes the place of the one before. The account's tokens and sessions end, which
+    were given for the password alone; a caller who keeps one gives it the new hash.
 
     Raises:
         WrongCodeError: the code is not the authenticator's.
@@ -71,6 +72,7 @@ def confirm(
             waiting.confirmed = True
             waiting.save(update_fields=["confirmed"])
             codes = _recovery_codes(user)
+            user.outdate()
             end_sessions(user=user, but=keep_session, now=now)
             return codes
     raise WrongCodeError
@@ -105,10 +107,14 @@ def recovery_codes_left(user: User) -> int:
 
 
 def reset(*, user: User, but: str | None, now: datetime) -> None:
-    """Take the second factor from an account, and end its sessions, or all but one."""
+    """Take the second factor from an account, and end its tokens and sessions.
+
+    A caller who keeps a session gives it the new hash.
+    """
     with transaction.atomic():
         TOTPDevice.objects.filter(user=user).delete()
         StaticDevice.objects.filter(user=user).delete()
+        user.outdate()
         end_sessions(user=user, but=but, now=now)
 
 

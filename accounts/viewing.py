@@ -23,9 +23,9 @@ def begin(request: HttpRequest, person: User) -> None:
     request.session[_KEY] = person.pk
 
 
-def end(request: HttpRequest) -> None:
-    """View as oneself again."""
-    request.session.pop(_KEY, None)
+def end(request: HttpRequest) -> User | None:
+    """View as oneself again; returns the person who was viewed as, if there was one."""
+    return User.objects.filter(pk=request.session.pop(_KEY, None)).first()
 
 
 def viewer_of(request: HttpRequest) -> object:

@@ -52,7 +52,7 @@ def _behalf(user: User, address: str | None) -> User | None:
     if user.role is not Role.SERVICE:
         msg = f"Only a service may act for another person: leave {BEHALF_HEADER} out."
         raise ForbiddenError(msg)
-    person = User.objects.filter(email__iexact=address, is_active=True).first()
+    person = User.objects.at_address(address).filter(is_active=True).first()
     if person is None or person.role is Role.SERVICE:
         detail = f"no person with the address {address} has an active account"
         raise InvalidError([Fault(BEHALF_HEADER, detail)])

@@ -81,7 +81,7 @@ def revoke(
     """
     _only_one(with_user, with_group)
     grants: Grants = (
-        memory.user_permissions.filter(user__email__iexact=with_user)
+        memory.user_permissions.filter(user__in=User.objects.at_address(with_user))
         if with_user
         else memory.group_permissions.filter(group__name=with_group)
     )

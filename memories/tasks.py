@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import sessions, tokens
 from accounts.actor import Channel, hub
 from journal import log
 from memories import journaling, mediator, sealing
@@ -36,6 +36,7 @@ def tidy() -> int:
     """Drop what nobody may ask for any more; returns how many rows went."""
     now = timezone.now()
     over = discard_old(now=now) + tokens.discard_expired(now=now)
+    over += sessions.discard_expired(now=now)
     return over + log.prune(
         topic=journaling.TOPIC, limit=10_000, regardless_of=[vectorizer.CURSOR]
     )

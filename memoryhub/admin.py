@@ -67,9 +67,10 @@ class HubAdminSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """Ask who it is; somebody who only lacks a second factor sets one up."""
-        user = request.user
-        if isinstance(user, User) and _is_person(request) and _lacks_factor(request):
-            if second_factor.app_of(user) is None:
+        viewer = viewing.viewer_of(request)
+        if isinstance(viewer, User) and _is_person(request) and _lacks_factor(request):
+            if second_factor.app_of(viewer) is None:
+                view_as.leave(request)
                 return redirect("admin:second_factor")
             logout(request)
         leads_to = SignInView(request=request).get_redirect_url()
@@ -85,6 +86,21 @@ class HubAdminSite(UnfoldAdminSite):
             authentication_form=SignInForm,
             template_name="admin/login.html",
         )(request)
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Sign somebody out, in one transaction with the record of it."""
+        with transaction.atomic():
+            if request.method == "POST":
+                mediator.administered(
+                    actor=actor_of(request, Channel.ADMIN),
+                    action="sign_out",
+                    about="",
+                    now=timezone.now(),
+                )
+            answer: HttpResponseBase = super().logout(request, extra_context)
+        return answer
 
     def sign_in_code(self, request: HttpRequest) -> HttpResponseBase:
         """Ask for the code, the second step of signing in."""

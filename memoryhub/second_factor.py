@@ -9,6 +9,7 @@ import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,9 +17,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from accounts import second_factor
+from accounts import lockout, second_factor
 from accounts.actor import Channel
+from accounts.addresses import address_of
 from accounts.forms import CodeForm
+from accounts.lockout import LockedOutError
 from accounts.models import User
 from accounts.second_factor import WrongCodeError
 from audit import trail
@@ -30,13 +33,20 @@ def own(request: HttpRequest, *, user: User, context: dict[str, Any]) -> HttpRes
     """Show somebody their second factor, and let them set one up or take it off."""
     form = CodeForm(request.POST if request.method == HTTPMethod.POST else None)
     if form.is_valid():
+        is_set = second_factor.app_of(user) is not None
+        action = "second_factor_taken_off" if is_set else "second_factor_set"
+        address, now = address_of(request), timezone.now()
         try:
-            if second_factor.app_of(user) is None:
+            lockout.refuse_if_locked(username=user.email, address=address, now=now)
+            if not is_set:
                 codes = _set_up(request, user, form.cleaned_data["code"])
                 return _page(request, context, codes=codes)
             _take_off(request, user, form.cleaned_data["code"])
             return redirect("admin:second_factor")
-        except WrongCodeError as refusal:
+        except (LockedOutError, WrongCodeError) as refusal:
+            if isinstance(refusal, WrongCodeError):
+                lockout.fail(username=user.email, address=address, now=now)
+            _record(request, action, refusal=refusal.reason)
             form.add_error("code", str(refusal))
     app = second_factor.app_of(user)
     if app is not None:
@@ -68,7 +78,7 @@ def reset(
             LogEntry.objects.log_actions(
                 user.pk, [account], CHANGE, "Took the second factor off."
             )
-            _record(request, "second_factor_reset")
+            _record(request, "second_factor_reset", about=f"account {account.pk}")
         messages.success(request, f"{account} signs in by password alone by now.")
         return redirect("admin:accounts_user_change", account_id)
     return TemplateResponse(
@@ -86,6 +96,7 @@ def _set_up(request: HttpRequest, user: User, code: str) -> Sequence[str]:
             keep_session=request.session.session_key,
             now=timezone.now(),
         )
+        update_session_auth_hash(request, user)
         _record(request, "second_factor_set")
     django_otp.login(request, second_factor.app_of(user))
     return codes
@@ -97,13 +108,24 @@ def _take_off(request: HttpRequest, user: User, code: str) -> None:
         second_factor.reset(
             user=user, but=request.session.session_key, now=timezone.now()
         )
+        update_session_auth_hash(request, user)
         _record(request, "second_factor_taken_off")
     messages.success(request, "Signing in asks for your password alone by now.")
 
 
-def _record(request: HttpRequest, action: str) -> None:
+def _record(
+    request: HttpRequest, action: str, *, about: str = "", refusal: str = ""
+) -> None:
     actor = actor_of(request, Channel.ADMIN)
-    trail.record(trail.Access(accessor=actor, action=action, at=timezone.now()))
+    trail.record(
+        trail.Access(
+            accessor=actor,
+            action=action,
+            at=timezone.now(),
+            about=about,
+            refusal=refusal,
+        )
+    )
 
 
 def _page(request: HttpRequest, context: dict[str, Any], **more: Any) -> HttpResponse:

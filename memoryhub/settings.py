@@ -288,7 +288,7 @@ ADMIN_TWO_FACTOR = env.choice(
     "ADMIN_TWO_FACTOR", among=("optional", "required"), default="optional"
 )
 
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60, least=1)
 SESSION_HOURS = env.int("SESSION_HOURS", default=12, least=1)
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600

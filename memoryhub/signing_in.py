@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.generic import FormView
 
 from accounts import lockout, second_factor, sessions
-from accounts.actor import Actor, Channel, Stranger
+from accounts.actor import Actor, Channel, Stranger, claimed_name
 from accounts.addresses import address_of
 from accounts.forms import CodeForm
 from accounts.lockout import LockedOutError
@@ -27,7 +27,11 @@ from accounts.models import User
 from accounts.second_factor import WrongCodeError
 from audit import trail
 from memories.actors import origin_of
-from memories.api.refusals import BadCredentialsError, TooManyRequestsError
+from memories.api.refusals import (
+    BadCredentialsError,
+    CodeRequiredError,
+    TooManyRequestsError,
+)
 from memories.api.throttles import count_sign_in
 
 PENDING = "sign_in_pending"
@@ -82,6 +86,7 @@ class SignInView(LimitedForm, LoginView):
             "at": timezone.now().timestamp(),
             "leads_to": leads_to,
         }
+        _record_refusal(self.request, user.email, CodeRequiredError.reason)
         return redirect("admin:sign_in_code")
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -153,7 +158,9 @@ def _enter(request: HttpRequest, user: User, *, leads_to: str) -> HttpResponse:
 
 
 def _record_refusal(request: HttpRequest, name: str, reason: str) -> None:
-    stranger = Stranger(actor_name=name[:254], **origin_of(request, Channel.ADMIN))
+    stranger = Stranger(
+        actor_name=claimed_name(name), **origin_of(request, Channel.ADMIN)
+    )
     trail.record(
         trail.Access(
             accessor=stranger, action="sign_in", at=timezone.now(), refusal=reason

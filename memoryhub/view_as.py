@@ -1,5 +1,6 @@
 """The page where a CEO begins to view the hub as somebody else."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,7 @@ from django.utils import timezone
 from accounts import viewing
 from accounts.actor import Channel
 from accounts.choosing import ViewAsForm
+from audit import trail
 from memories import mediator
 from memories.actors import actor_of
 from memories.errors import ForbiddenError, InvalidError
@@ -39,5 +41,18 @@ def begin(request: HttpRequest, *, context: dict[str, Any]) -> HttpResponse:
 def end(request: HttpRequest) -> HttpResponse:
     """Return to one's own view."""
     if request.method == "POST":
-        viewing.end(request)
+        leave(request)
     return redirect("admin:index")
+
+
+def leave(request: HttpRequest) -> None:
+    """End the view of whom one views as, if one does, with a record of that."""
+    if person := viewing.end(request):
+        viewer = actor_of(request, Channel.ADMIN)
+        trail.record(
+            trail.Access(
+                accessor=replace(viewer, behalf=person),
+                action="view_as_end",
+                at=timezone.now(),
+            )
+        )

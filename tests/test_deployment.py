@@ -129,6 +129,15 @@ class TestCompose:
         assert secrets == set(compose["secrets"])
         assert volumes == set(compose["volumes"])
 
+    @pytest.mark.parametrize("heading", ["Limits", "Signing in and sessions"])
+    def test_passes_on_what_operators_tune(self, compose: Any, heading: str) -> None:
+        told = (ROOT / "docs/settings.md").read_text().split(f"## {heading}")[1]
+        tuned = set(re.findall(r"^\| `([A-Z_]+)`", told.split("\n## ")[0], re.M))
+
+        assert tuned
+        for service in hub_services(compose).values():
+            assert tuned <= set(service["environment"])
+
     def test_sets_nothing_that_the_settings_do_not_read(self, compose: Any) -> None:
         known = settings_read()
 

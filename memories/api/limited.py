@@ -3,7 +3,11 @@
 from typing import Any
 
 from django.utils import timezone
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    NotAcceptable,
+    NotAuthenticated,
+)
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -21,6 +25,6 @@ class LimitedView(APIView):
         """
         try:
             super().initial(request, *args, **kwargs)
-        except (AuthenticationFailed, NotAuthenticated):
+        except (AuthenticationFailed, NotAcceptable, NotAuthenticated):
             count_call(request, user=None, now=timezone.now())
             raise

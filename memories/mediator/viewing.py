@@ -18,7 +18,7 @@ def view_as(*, actor: Actor, email: str, now: datetime) -> User:
         ForbiddenError: the actor is no CEO.
         InvalidError: nobody whom one can view as has the address.
     """
-    person = User.objects.with_roles().filter(email__iexact=email.strip()).first()
+    person = User.objects.at_address(email.strip()).first()
     with accessing(actor=replace(actor, behalf=person), action="view_as", now=now):
         if actor.role is not Role.CEO:
             msg = "Only a CEO may view the hub as somebody else."

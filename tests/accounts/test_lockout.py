@@ -66,6 +66,47 @@ class TestFiveFailures:
         with pytest.raises(LockedOutError):
             attempt("aNN@example.com", PASSWORD)
 
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "m\N{LATIN SMALL LETTER DOTLESS I}ssis@example.com",
+            "mi\N{LATIN SMALL LETTER LONG S}sis@example.com",
+            "m\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}ssis@example.com",
+        ],
+    )
+    def test_are_not_got_around_by_another_way_to_write_a_name(
+        self, other: str
+    ) -> None:
+        User.objects.create_user("missis@example.com", PASSWORD)
+        lock("missis@example.com")
+
+        assert attempt(other, PASSWORD) is None
+
+    def test_are_counted_as_the_account_is_found(self) -> None:
+        kelvin = "Ann\N{KELVIN SIGN}@example.com"
+        annk = User.objects.create_user("annk@example.com", PASSWORD)
+        assert attempt(kelvin, PASSWORD) == annk
+        lock("annk@example.com")
+
+        with pytest.raises(LockedOutError):
+            attempt(kelvin, PASSWORD)
+
+    def test_lock_the_whole_network_of_an_ipv6_address(self, ann: User) -> None:
+        for number in range(5):
+            attempt(address=f"2001:db8:0:1::{number}")
+
+        with pytest.raises(LockedOutError, match="15 minutes"):
+            attempt(password=PASSWORD, address="2001:db8:0:1:ffff::9")
+        assert attempt(password=PASSWORD, address="2001:db8:0:2::1") == ann
+
+    def test_of_a_network_are_forgotten_after_a_success(self) -> None:
+        for number in range(4):
+            attempt(address=f"2001:db8:0:1::{number}")
+        lockout.succeed(username="ann@example.com", address="2001:db8:0:1::9")
+        attempt(address="2001:db8:0:1::1")
+
+        assert attempt(password=PASSWORD, address="2001:db8:0:1::1")
+
     def test_lock_it_for_a_quarter_of_an_hour(self, ann: User) -> None:
         lock()
 

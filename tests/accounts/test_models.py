@@ -34,6 +34,13 @@ class TestAnAddress:
 
         assert User.objects.get_by_natural_key("aNN@EXAMPLE.com") == ann
 
+    def test_is_found_beside_one_that_only_capitals_make_the_same(self) -> None:
+        plain = make_user(email="missis@example.com")
+        other = make_user(email="m\N{LATIN SMALL LETTER DOTLESS I}ssis@example.com")
+
+        assert User.objects.get_by_natural_key(plain.email) == plain
+        assert User.objects.get_by_natural_key(other.email) == other
+
     def test_is_kept_in_lower_case(self) -> None:
         assert User.objects.create_user("Ann@Example.COM").email == "ann@example.com"
 

@@ -1,19 +1,25 @@
 """accounts.sessions: a session ends when nobody is there, and at the end of the day."""
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings as hub
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
-from django.contrib.sessions.backends.cached_db import SessionStore
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from accounts import sessions
 from accounts.models import User
 from accounts.sessions import SessionLimits
+from memoryhub.breaker import BreakerConnection
+from memoryhub.embedded.valkey import Valkey
 from tests.factories import NOW
+from tests.sessions import uncommitted
 
 ADMIN = "/admin/"
 
@@ -105,6 +111,38 @@ class TestTheSessionsOfAnAccount:
         sessions.end_sessions(user=user, but=None, now=NOW)
 
         assert SessionStore().exists(other.key)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_do_not_come_back_by_a_request_meanwhile(self, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        assert client.get(ADMIN).status_code == 200
+
+        def end() -> None:
+            sessions.end_sessions(user=user, but=None, now=timezone.now())
+
+        with uncommitted(end):
+            assert client.get(ADMIN).status_code == 200
+
+        assert client.get(ADMIN).status_code == 302
+
+    def test_end_without_redis(self, own_redis: Valkey, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        assert client.get(ADMIN).status_code == 200
+        BreakerConnection.open_until = time.monotonic() + 60
+        sessions.end_sessions(user=user, but=None, now=timezone.now())
+        BreakerConnection.open_until = 0.0
+
+        assert client.get(ADMIN).status_code == 302
+
+    def test_are_dropped_when_they_are_over(self, user: User) -> None:
+        old, other = Visit(user), Visit(user)
+        Session.objects.filter(pk=old.key).update(expire_date=NOW)
+        Session.objects.filter(pk=other.key).update(expire_date=NOW + timedelta(1))
+
+        assert sessions.discard_expired(now=NOW) == 1
+        assert Session.objects.get().pk == other.key
 
 
 def test_whoever_was_away_is_asked_to_sign_in_and_told_why(user: User) -> None:

@@ -125,6 +125,14 @@ class TestTheEnd:
         assert "You are viewing as" not in own
         assert ceos.get(page(hidden)).status_code == 200
 
+    def test_is_on_record_with_both(self, ceos: Client, ceo: User, user: User) -> None:
+        view_as(ceos, user.email)
+        ceos.post(END)
+        ceos.post(END)
+
+        record = Record.objects.with_people().get(action="view_as_end")
+        assert (record.actor, record.on_behalf_of) == (ceo.email, user.email)
+
     def test_does_not_come_by_a_link(self, ceos: Client, user: User) -> None:
         view_as(ceos, user.email)
 

@@ -57,6 +57,7 @@ def test_it_is_on_record(ann: User, options: list[str], action: str) -> None:
 
     record = Record.objects.get()
     assert (record.action, record.channel) == (action, "command")
+    assert record.reason == f"account {ann.pk}"
 
 
 def test_a_stranger_is_named() -> None:

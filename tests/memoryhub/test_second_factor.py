@@ -1,6 +1,7 @@
 """memoryhub.second_factor: people set theirs up, and the CEO resets what is lost."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,6 +13,7 @@ from accounts import second_factor
 from accounts.models import User
 from audit.models import Record
 from tests.accounts.test_second_factor import code_of
+from tests.conftest import Api
 
 PAGE, INDEX = "/admin/second-factor/", "/admin/"
 
@@ -64,6 +66,22 @@ class TestSettingOneUp:
 
         assert "This code is wrong" in client.post(PAGE, {"code": "000000"}).text
 
+    def test_is_not_guessed(self, user: User) -> None:
+        client = visiting(user)
+        client.get(PAGE)
+        for _ in range(5):
+            client.post(PAGE, {"code": "000000"})
+        app = TOTPDevice.objects.get()
+        TOTPDevice.objects.update(throttling_failure_count=0)
+
+        told = client.post(PAGE, {"code": code_of(app)}).text
+
+        assert "try again in 15 minutes" in told
+        assert second_factor.app_of(user) is None
+        refused = Record.objects.filter(action="second_factor_set").order_by("seq")
+        reasons = [record.reason for record in refused]
+        assert reasons == ["otp_refused"] * 5 + ["locked_out"]
+
     def test_is_on_record(self, user: User) -> None:
         set_up(visiting(user), user)
 
@@ -76,6 +94,16 @@ class TestSettingOneUp:
 
         assert here.get(INDEX).status_code == 200
         assert elsewhere.get(INDEX).status_code == 302
+
+    def test_ends_the_tokens_that_the_password_was_enough_for(
+        self, user: User, api: Callable[[User], Api]
+    ) -> None:
+        theirs = api(user)
+        assert theirs.get("stats").status_code == 200
+
+        set_up(visiting(user), user)
+
+        assert theirs.get("stats").status_code == 401
 
     def test_is_for_those_who_are_in(self, client: Client, db: None) -> None:
         assert client.get(PAGE)["Location"] == "/admin/login/"
@@ -95,7 +123,8 @@ class TestTakingOneOff:
 
         assert second_factor.app_of(user) is None
         assert client.get(INDEX).status_code == 200
-        assert Record.objects.filter(action="second_factor_taken_off").count() == 1
+        found = Record.objects.filter(action="second_factor_taken_off").order_by("seq")
+        assert [record.outcome for record in found] == ["refused", "allowed"]
 
 
 @pytest.mark.usefixtures("required")
@@ -134,6 +163,24 @@ class TestARequiredOne:
         assert other.get(PAGE).status_code == 302
 
 
+@pytest.mark.parametrize("has_one", [True, False])
+def test_a_required_one_is_the_viewers(
+    ceo: User, user: User, settings: Settings, has_one: bool
+) -> None:
+    if has_one:
+        set_up(visiting(ceo), ceo)
+    else:
+        set_up(visiting(user), user)
+    client = visiting(User.objects.get(pk=ceo.pk))
+    client.post("/admin/view-as/", {"email": user.email})
+    settings.ADMIN_TWO_FACTOR = "required"
+
+    answer = client.get(INDEX, follow=True)
+
+    last = answer.redirect_chain[-1][0]
+    assert last.startswith("/admin/login/") if has_one else last == PAGE
+
+
 class TestAReset:
     @pytest.fixture
     def theirs(self, user: User) -> Client:
@@ -154,11 +201,21 @@ class TestAReset:
         assert second_factor.app_of(user) is None
         assert theirs.get(INDEX).status_code == 302
 
+    def test_ends_the_tokens(
+        self, theirs: Client, user: User, ceo: User, api: Callable[[User], Api]
+    ) -> None:
+        found = api(User.objects.get(pk=user.pk))
+        assert found.get("stats").status_code == 200
+
+        visiting(ceo).post(reset_page(user))
+
+        assert found.get("stats").status_code == 401
+
     def test_is_on_record(self, theirs: Client, user: User, ceo: User) -> None:
         visiting(ceo).post(reset_page(user))
 
         record = Record.objects.get(action="second_factor_reset")
-        assert record.actor_id == ceo.pk
+        assert (record.actor_id, record.reason) == (ceo.pk, f"account {user.pk}")
         assert LogEntry.objects.get().object_id == str(user.pk)
 
     def test_is_reached_from_the_account(

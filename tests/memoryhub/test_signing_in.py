@@ -66,6 +66,19 @@ class TestAPassword:
             ("allowed", "", "admin"),
         ]
 
+    def test_is_on_record_while_the_code_is_due(
+        self, client: Client, app: TOTPDevice
+    ) -> None:
+        sign_in(client)
+
+        record = Record.objects.get(action="sign_in")
+        assert (record.outcome, record.reason) == ("refused", "otp_required")
+
+    def test_in_the_wrong_field_is_not_on_record(self, client: Client) -> None:
+        client.post(LOGIN, {"username": PASSWORD, "password": "x"})
+
+        assert Record.objects.with_people().get().actor == "unknown"
+
     def test_is_not_looked_at_after_five_wrong_ones(
         self, client: Client, ann: User
     ) -> None:
@@ -170,6 +183,14 @@ class TestACode:
 
         assert client.cookies[hub.SESSION_COOKIE_NAME].value != before
         assert "sign_in_pending" not in client.session
+
+
+def test_signing_out_is_on_record(client: Client, ann: User) -> None:
+    sign_in(client)
+    client.post("/admin/logout/")
+
+    assert not is_in(client)
+    assert Record.objects.get(action="sign_out").actor_id == ann.pk
 
 
 def test_a_service_is_not_let_in(client: Client, db: None) -> None:

@@ -23,12 +23,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--second-factor",
             action="store_true",
-            help="take the second factor off, and end the account's sessions",
+            help="take the second factor off, and end all sessions and tokens",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Forget it, with a record of that."""
-        user = User.objects.filter(email__iexact=options["email"]).first()
+        user = User.objects.at_address(options["email"]).first()
         if user is None:
             msg = f"Nobody has the address {options['email']}."
             raise CommandError(msg)
@@ -40,6 +40,11 @@ class Command(BaseCommand):
                 second_factor.reset(user=user, but=None, now=now)
                 action = "second_factor_reset"
             trail.record(
-                trail.Access(accessor=hub(Channel.COMMAND), action=action, at=now)
+                trail.Access(
+                    accessor=hub(Channel.COMMAND),
+                    action=action,
+                    at=now,
+                    about=f"account {user.pk}",
+                )
             )
         self.stdout.write(f"{user} can sign in again.")

@@ -185,6 +185,28 @@ class TestARefusal:
 
 
 class TestAnAddress:
+    @pytest.mark.parametrize("way", ["refresh", "revoke"])
+    def test_is_counted_where_a_token_is_renewed_or_ended(
+        self, db: None, settings: Settings, way: str
+    ) -> None:
+        settings.API_LIMIT_PER_ADDRESS = parse("1/minute")
+
+        found = [
+            Api(None).post(f"auth/token/{way}", {"refresh": "none"}).status_code
+            for _ in range(2)
+        ]
+
+        assert found == [401, 429]
+
+    def test_is_counted_where_no_answer_would_be_acceptable(
+        self, user: User, settings: Settings
+    ) -> None:
+        settings.API_LIMIT_PER_ADDRESS = parse("1/minute")
+
+        found = [Api(user).get("stats", Accept="text/x").status_code for _ in range(2)]
+
+        assert found == [406, 429]
+
     def test_calls_no_more_often_than_the_limit(
         self, user: User, outsider: User, settings: Settings
     ) -> None:
