@@ -9,7 +9,6 @@ from tests.conftest import acting
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("index"),
-    pytest.mark.slow,
 ]
 
 
