@@ -31,6 +31,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         allow_truncate()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def allow_truncate() -> None:
     """Turn off the triggers by which the audit's tables refuse to be emptied."""
     with connection.cursor() as cursor:

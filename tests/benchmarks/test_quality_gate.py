@@ -9,6 +9,7 @@ from tests.conftest import acting
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("index"),
+    pytest.mark.slow,
 ]
 
 

@@ -512,6 +512,7 @@ def fresh(account: User) -> User:
     return User.objects.with_roles().get(pk=account.pk)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.usefixtures("index")
 def test_every_request_is_answered_by_what_holds_then() -> None:

@@ -20,7 +20,7 @@ from memories.models import Memory
 from memoryhub.wsgi import application
 from tests.factories import make_memory, share
 
-EXAMPLES = 6
+EXAMPLES = 4
 EVERYBODY = ["ceo", "manager", "user", "outsider", "service", "nobody"]
 
 type Operation = APIOperation[Any, Any, Any, Any]
