@@ -43,6 +43,7 @@ class Glance(NamedTuple):
 
     journal: UUID | None
     marks: Sequence[Mark]
+    beside: Sequence[UUID]
 
 
 def identity() -> UUID:
@@ -80,22 +81,33 @@ def read(
     return list(entries.order_by("xid", "seq")[:limit])
 
 
-def glance(*, topic: str, after: Position, limit: int) -> Glance:
-    """Return the committed entries past a place, settled or not, the newest first."""
+def glance(
+    *,
+    topic: str,
+    after: Position,
+    limit: int,
+    beside: tuple[str, Sequence[Any]] = ("SELECT NULL::uuid WHERE false", ()),
+) -> Glance:
+    """Return the committed entries past a place, settled or not, the newest first.
+
+    `beside` is SQL for keys that are asked for in the same round trip.
+    """
+    sql, params = beside
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT (SELECT id FROM journal_journal WHERE number = 1), NULL, NULL, NULL
+            f"""
+            SELECT (SELECT id FROM journal_journal WHERE number = 1), ARRAY({sql}),
+                   NULL, NULL, NULL
              UNION ALL
-            (SELECT NULL, key, seq, version
+            (SELECT NULL, NULL, key, seq, version
                FROM journal_entry
               WHERE (xid, seq) > (%s::text::xid8, %s) AND topic = %s
               ORDER BY xid DESC, seq DESC LIMIT %s)
-            """,
-            [str(after.xid), after.seq, topic, limit],
+            """,  # noqa: S608 - nothing in it was typed by anybody
+            [*params, str(after.xid), after.seq, topic, limit],
         )
-        (journal, *_), *entries = cursor.fetchall()
-    return Glance(journal, [Mark(*mark) for _, *mark in entries])
+        (journal, keys, *_), *entries = cursor.fetchall()
+    return Glance(journal, [Mark(*mark) for _, _, *mark in entries], keys)
 
 
 def end(*, topic: str) -> Position:

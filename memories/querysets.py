@@ -53,11 +53,10 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
     def with_ids(self, ids: Iterable[UUID]) -> Self:
         """Keep some ids, sent as one text: placeholders cost more than the query."""
         column = f'"{self.model._meta.db_table}"."id"'
-        listed = ",".join(each.hex for each in ids)
         return self.filter(
             RawSQL(  # noqa: S611 - the table's own name
                 f"{column} = ANY(%s::uuid[])",
-                (f"{{{listed}}}",),
+                (as_text(ids),),
                 output_field=BooleanField(),
             )
         )
@@ -111,6 +110,11 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
         for source, external_ids in by_source.items():
             wanted |= Q(source=source, external_id__in=external_ids)
         return self.filter(wanted)
+
+
+def as_text(ids: Iterable[UUID]) -> str:
+    """Write ids as PostgreSQL reads an array."""
+    return f"{{{','.join([each.hex for each in ids])}}}"
 
 
 def _count(what: str, table: str, memory: str) -> RawSQL:

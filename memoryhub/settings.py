@@ -124,6 +124,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.postgresql("DATABASE_URL")}
 DATABASES["default"] |= {
+    "ENGINE": "memoryhub.database",
     "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
     "CONN_HEALTH_CHECKS": True,
 }

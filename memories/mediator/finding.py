@@ -7,12 +7,13 @@ from uuid import UUID
 from accounts.actor import Actor
 from memories.access import accessing
 from memories.errors import Fault, InvalidError, NotFoundError
+from memories.mediator import pages
 from memories.mediator.seeing import visible
 from memories.models import Memory, reader_names
-from memories.querysets import MemoryQuerySet
 from memories.results import Related, Result, Results
 from memories.schemas.search import RelatedRequest, SearchRequest, SuggestRequest
-from memories.search import engine, pages, suggesting
+from memories.search import engine, suggesting
+from memories.search import pages as rankings
 from memories.search import related as relating
 from memories.search.lexical import Asker
 from memories.search.matching import Readers
@@ -36,12 +37,12 @@ def search(*, actor: Actor, request: SearchRequest, now: datetime) -> Results:
             found = engine.search(
                 asker=asker,
                 question=question,
-                name=pages.fingerprint(request, asker.id),
+                name=rankings.fingerprint(request, asker.id),
                 limit=request.limit,
                 cursor=request.cursor,
                 facets=request.facets,
             )
-        except pages.BadCursorError as error:
+        except rankings.BadCursorError as error:
             raise InvalidError([Fault("/cursor", str(error))]) from None
         access.memory_ids = [memory.pk for _, memory in found.results]
         access.returned = len(found.results)
@@ -88,20 +89,14 @@ def related(
 
 def asker_of(actor: Actor, now: datetime) -> Asker:
     """Return whose search it is: the actor, as the search knows one."""
-    reader, readable = actor.reader, visible(actor, now)
+    reader = actor.reader
     return Asker(
         id=reader.pk if reader else None,
-        visible=readable,
+        visible=visible(actor, now),
         readers=Readers(reader_names(reader) if reader else None),
         now=now,
-        read=lambda ids: _read_whole(readable, ids),
+        read=lambda ids: pages.read(actor=actor, ids=ids, now=now),
     )
-
-
-def _read_whole(visible: MemoryQuerySet, ids: Sequence[UUID]) -> dict[UUID, Memory]:
-    """Read some memories in one query: for a page, the cache would make it three."""
-    found = visible.with_ids(ids).select_related("owner").with_counts()
-    return {memory.pk: memory for memory in found}
 
 
 def _words_of(memory: Memory) -> str:

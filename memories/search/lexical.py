@@ -9,7 +9,6 @@ from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from journal import log
 from memories.journaling import TOPIC
@@ -137,7 +136,12 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
     place = index.place() if index else None
     if index is None or place is None:
         return ByPostgres(asker, REBUILDING)
-    glance = log.glance(topic=TOPIC, after=place.position, limit=LONGEST + 1)
+    glance = log.glance(
+        topic=TOPIC,
+        after=place.position,
+        limit=LONGEST + 1,
+        beside=(_sql_of_expired(), [asker.now]),
+    )
     if glance.journal != place.journal:
         return ByPostgres(asker, REBUILDING)
     try:
@@ -149,7 +153,7 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
         shelf().condemn(index, str(error))
         return ByPostgres(asker, REBUILDING)
     unseen = tail_of_journal().unseen(index, glance.marks, place.position)
-    expired = _expired(asker.now)
+    expired = set(glance.beside)
     if unseen is None or len(expired) > LONGEST:
         return ByPostgres(asker, BEHIND)
     unseen = unseen.seen_by(asker.readers).but_not(expired)
@@ -157,18 +161,12 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
     return ByIndex(asker, snapshot.seen_by(asker.readers, without=without), unseen)
 
 
-def _expired(now: datetime) -> set[UUID]:
-    """Return what PostgreSQL still has and the index must not show.
+@cache
+def _sql_of_expired() -> str:
+    """Ask for what PostgreSQL still has and the index must not show.
 
     Django takes longer to say this than PostgreSQL to answer it, so it says it once.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_sql_of_expired(), [now])
-        return {memory_id for (memory_id,) in cursor.fetchall()}
-
-
-@cache
-def _sql_of_expired() -> str:
     over = Memory.objects.expired(datetime.now(UTC)).values_list("pk")
     sql, _ = over[: LONGEST + 1].query.sql_with_params()
     return sql
