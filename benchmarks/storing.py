@@ -9,6 +9,7 @@ import sys
 import time
 from http.client import HTTPConnection
 from itertools import count
+from secrets import token_hex
 
 
 def main(port: int, rate: int) -> None:
@@ -18,16 +19,16 @@ def main(port: int, rate: int) -> None:
         "Authorization": f"Bearer {os.environ['BENCH_TOKEN']}",
         "Content-Type": "application/json",
     }
-    began = time.monotonic()
+    began, run = time.monotonic(), token_hex(4)
     for number in count():
         draft = {
             "type": "chat",
             "content": {
                 "message": f"The renewal of order {number} waits for the carrier",
-                "session_id": f"bench-{number // 6}",
+                "session_id": f"{run}-{number // 6}",
             },
             "source": "bench",
-            "external_id": str(number),
+            "external_id": f"{run}-{number}",
         }
         connection.request("POST", "/memory/store", json.dumps(draft), headers)
         answer = connection.getresponse()

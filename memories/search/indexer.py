@@ -52,7 +52,7 @@ def rebuild(*, report: Report = lambda _: None) -> Index:
     journal, place = log.identity(), log.end(topic=TOPIC)
     with shelf().building() as index:
         for batch in _everything():
-            found = cards(Memory.objects.with_ids(batch))
+            found = cards(batch)
             index.apply(cards=found, gone=(), are_new=True)
             report(len(batch))
         index.commit(journal=journal, to=place)
@@ -99,7 +99,7 @@ def _follow(index: Index) -> int:
     ):
         around = touched({entry.key for entry in entries}, index)
         changed = {one for ids in around.values() for one in ids.all}
-        found = {card.id: card for card in cards(Memory.objects.with_ids(changed))}
+        found = {card.id: card for card in cards(changed)}
         place = Position(entries[-1].xid, entries[-1].seq)
         index.apply(cards=found.values(), gone=changed - found.keys())
         index.commit(journal=journal, to=place)

@@ -16,7 +16,6 @@ from uuid import UUID
 
 from horizon.order import Position
 from journal.log import Mark
-from memories.models import Memory
 from memories.search import matching, threads
 from memories.search.cards import Card, bare_cards, cards
 from memories.search.index import Index
@@ -314,7 +313,7 @@ def _look_up(
     wanted = {one for ids in around.values() for one in ids.all}
     found = {card.id: Waiting(card) for card in bare_cards(new)}
     if wanted:
-        for card in cards(Memory.objects.with_ids(wanted)):
+        for card in cards(wanted):
             found[card.id] = Waiting(card)
     around |= {key: Touched({key}, set()) for key in new}
     return {

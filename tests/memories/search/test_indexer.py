@@ -361,7 +361,7 @@ class TestLag:
 
 def test_a_card_replaces_the_one_before_it_in_a_batch(index: Index, user: User) -> None:
     memory = store(user, "The renewal is at risk")
-    made = cards(Memory.objects.filter(pk=memory.pk))
+    made = cards([memory.pk])
 
     index.apply(cards=[*made, *made], gone=[])
     index.commit(journal=log.identity(), to=Position(10**9, 1))
