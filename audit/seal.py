@@ -52,13 +52,16 @@ class Keyring:
 
     def accepts(self, block: Block) -> bool:
         """Say whether a block's signature is that of the key it names."""
-        try:
-            self._keys[block.key_id].verify(
-                bytes.fromhex(block.signature), bytes.fromhex(block.hash)
-            )
-        except (KeyError, ValueError, InvalidSignature):
-            return False
-        return True
+        key = self._keys.get(block.key_id)
+        return key is not None and _has_signed(key, block.hash, block.signature)
+
+    def accepts_pruning(self, block: Block) -> bool:
+        """Say whether one of the keys has signed when a block was pruned."""
+        said = pruning_hash(block)
+        return any(
+            _has_signed(key, said, block.pruned_signature)
+            for key in self._keys.values()
+        )
 
 
 def key_id(key: Ed25519PublicKey) -> str:
@@ -119,6 +122,17 @@ def sign(block: Block, by: Signer) -> None:
     block.signature = by.sign(block.hash)
 
 
+def sign_pruning(block: Block, by: Signer) -> None:
+    """Say, in a way that SQL alone cannot, when a block's records were let go."""
+    block.pruned_signature = by.sign(pruning_hash(block))
+
+
+def pruning_hash(block: Block) -> str:
+    """Return the SHA-256 of which block was pruned, and when."""
+    at = block.pruned_at and _moment(block.pruned_at)
+    return sha256(canonical({"pruned": block.hash, "pruned_at": at})).hexdigest()
+
+
 def header(block: Block) -> dict[str, object]:
     """Return what a block's hash covers, in the words of JSON."""
     return {
@@ -139,18 +153,65 @@ def hash_of(block: Block) -> str:
     return sha256(canonical(header(block))).hexdigest()
 
 
-def end() -> Position:
-    """Return the place of the last record that is sealed, and still there."""
+def waiting_since() -> datetime | None:
+    """Return when the first record was written that is past all sealed ones.
+
+    Asked of the records and blocks, so that a cursor which was moved hides nothing.
+    """
+    place = _end_of_last_block()
     with connection.cursor() as cursor:
         cursor.execute(
             """
+            SELECT at FROM audit_record AS waiting
+             WHERE (xid, seq) > (%s::text::xid8, %s)
+               AND NOT EXISTS (
+                   SELECT FROM audit_block
+                    WHERE pruned_at IS NULL
+                      AND waiting.at BETWEEN first_at AND last_at
+                      AND waiting.seq = ANY(seqs))
+             ORDER BY xid, seq LIMIT 1
+            """,
+            [str(place.xid), place.seq],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def end() -> Position:
+    """Return the place of the last record that is sealed, and still there."""
+    return _last("SELECT unnest(seqs) FROM audit_block WHERE pruned_at IS NULL")
+
+
+def _end_of_last_block() -> Position:
+    """Return the same of the last block alone, which takes no time.
+
+    After `journal_rebase` some records of earlier blocks may be past it.
+    """
+    return _last(
+        "SELECT unnest(seqs) FROM (SELECT seqs FROM audit_block"
+        " WHERE pruned_at IS NULL ORDER BY number DESC LIMIT 1) AS last"
+    )
+
+
+def _last(seqs: str) -> Position:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
             SELECT xid::text, seq FROM audit_record
-             WHERE seq IN (SELECT unnest(seqs) FROM audit_block WHERE pruned_at IS NULL)
+             WHERE seq IN ({seqs})
              ORDER BY audit_record.xid DESC, seq DESC LIMIT 1
-            """
+            """  # noqa: S608 - one of two constants
         )
         row = cursor.fetchone()
     return Position(int(row[0]), row[1]) if row else START
+
+
+def _has_signed(key: Ed25519PublicKey, hash_: str, signature: str) -> bool:
+    try:
+        key.verify(bytes.fromhex(signature), bytes.fromhex(hash_))
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def _digest_of_seqs(seqs: Sequence[int]) -> str:

@@ -33,7 +33,7 @@ class TestTheCommand:
     def test_says_that_all_is_well(self) -> None:
         write(3)
         sealed()
-        write(2)
+        write(2, at=timezone.now())
 
         assert audit_verify() == (
             "3 records in 1 blocks are as they were sealed; "
