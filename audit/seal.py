@@ -24,6 +24,13 @@ GENESIS = "0" * 64
 """What stands in the place of the block before the first."""
 
 
+class NoSignerError(Exception):
+    """This process has no key to sign with."""
+
+    def __init__(self) -> None:
+        super().__init__("AUDIT_SIGNING_KEY is none here: do this where the worker is.")
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """A key that signs blocks, and the short name that they know it by."""
@@ -70,20 +77,31 @@ def key_id(key: Ed25519PublicKey) -> str:
 
 
 def signer() -> Signer:
-    """Return the key of the settings."""
+    """Return the key of the settings.
+
+    Raises:
+        NoSignerError: they have none.
+    """
+    if settings.AUDIT_SIGNING_KEY is None:
+        raise NoSignerError
     return Signer(Ed25519PrivateKey.from_private_bytes(settings.AUDIT_SIGNING_KEY))
 
 
 def public_key() -> str:
-    """Return the public half of the settings' key, as AUDIT_VERIFY_KEYS takes it."""
+    """Return the public half of the settings' key, as AUDIT_VERIFY_KEYS takes it.
+
+    Raises:
+        NoSignerError: they have none.
+    """
     raw = signer().private.public_key().public_bytes_raw()
     return base64.b64encode(raw).decode()
 
 
 def keyring() -> Keyring:
-    """Return the keys that the settings trust: the one that signs, and older ones."""
-    older = map(Ed25519PublicKey.from_public_bytes, settings.AUDIT_VERIFY_KEYS)
-    return Keyring([signer().private.public_key(), *older])
+    """Return the keys that the settings trust: the one that signs, and others."""
+    others = map(Ed25519PublicKey.from_public_bytes, settings.AUDIT_VERIFY_KEYS)
+    own = [] if settings.AUDIT_SIGNING_KEY is None else [signer().private.public_key()]
+    return Keyring([*own, *others])
 
 
 def seal(*, after: Position, now: datetime) -> Position | None:
@@ -91,6 +109,9 @@ def seal(*, after: Position, now: datetime) -> Position | None:
 
     None when there is nothing to seal. Whoever calls lets nobody else seal meanwhile,
     and moves the cursor in the same transaction.
+
+    Raises:
+        NoSignerError: this process has no key; nothing is sealed.
     """
     if after == START:
         after = end()

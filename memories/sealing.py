@@ -21,6 +21,7 @@ def seal_audit(*, now: Callable[[], datetime]) -> int:
     those too that an earlier call could not write.
 
     Raises:
+        NoSignerError: this process has no key to seal with.
         HeadsError: the file of heads cannot be written, or its end is no head; the
             blocks are sealed all the same.
     """

@@ -1,5 +1,6 @@
 """audit.verify: whatever is done to a sealed log, it is found, and named."""
 
+import base64
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -368,6 +369,20 @@ class TestAnotherKey:
         settings.AUDIT_SIGNING_KEY = bytes(range(32))
 
         with pytest.raises(BrokenError, match=rf"the key {block.key_id}, which is not"):
+            verify(now=LATER)
+
+    def test_is_trusted_by_its_public_half_where_nobody_seals(
+        self, settings: Settings
+    ) -> None:
+        write()
+        sealed()
+        settings.AUDIT_VERIFY_KEYS = [base64.b64decode(seal.public_key())]
+        settings.AUDIT_SIGNING_KEY = None
+
+        assert verify(now=LATER).blocks == 1
+
+        settings.AUDIT_VERIFY_KEYS = []
+        with pytest.raises(BrokenError, match="which is not trusted"):
             verify(now=LATER)
 
     def test_is_trusted_when_it_is_named(self, settings: Settings) -> None:

@@ -260,6 +260,15 @@ class TestTheTask:
         with pytest.raises(ValueError, match="the sealer's own"):
             tasks.seal_audit()
 
+    def test_says_that_it_has_no_key(self, settings: Settings) -> None:
+        settings.AUDIT_SIGNING_KEY = None
+        write()
+        settle()
+
+        with pytest.raises(seal.NoSignerError, match="AUDIT_SIGNING_KEY is none"):
+            tasks.seal_audit()
+        assert Block.objects.count() == 0
+
 
 class TestTheJournal:
     def test_is_pruned_without_waiting_for_the_audits_readers(self) -> None:
