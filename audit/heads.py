@@ -43,7 +43,7 @@ def append(file: Path) -> int:
         last, appended = _append(file)
     except OSError as error:
         raise HeadsError(str(error)) from error
-    HeadsFile.objects.update_or_create(defaults={"number": last + appended})
+    HeadsFile.objects.update_or_create(pk=1, defaults={"number": last + appended})
     return appended
 
 

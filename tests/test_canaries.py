@@ -147,12 +147,12 @@ def in_the_header(client: Client, secret: str) -> Answers:
 
 
 def in_the_address(client: Client, secret: str, access: str) -> Answers:
-    query = {"token": secret, "access_token": secret}
+    told = {"token": secret, "access_token": secret}
     for headers in ({}, {"Authorization": f"Bearer {access}"}):
         for path in ("stats", "memory/search", "memory/retrieve", "auth/token", "none"):
-            yield client.get(f"/api/v1/{path}", query_params=query, headers=headers)
+            yield client.get(f"/api/v1/{path}", query_params=told, headers=headers)
     for path in ("/", "/admin/", "/admin/none/", "/none", "/healthz", "/metrics"):
-        yield client.get(path, query_params=query)
+        yield client.get(path, query_params=told)
 
 
 def in_a_body_that_is_refused(client: Client, secret: str, access: str) -> Answers:

@@ -99,22 +99,24 @@ def log(
     )
 
 
-def edit(log: Log) -> str:
-    column = log.chance.choice(sorted(_EDITS))
-    run(
-        f"UPDATE audit_record SET {column} = {_EDITS[column]} WHERE seq = %s",  # noqa: S608 - ours
-        [log.record()],
+def put(column: str, *, record: int = 0, block: int = 0) -> str:
+    """Put something else into a column of a record or a block."""
+    table, key, edits = (
+        ("audit_record", "seq", _EDITS)
+        if record
+        else ("audit_block", "number", _BLOCK_EDITS)
     )
+    statement = f"UPDATE {table} SET {column} = {edits[column]} WHERE {key} = %s"  # noqa: S608 - ours
+    run(statement, [record or block])
     return column
+
+
+def edit(log: Log) -> str:
+    return put(log.chance.choice(sorted(_EDITS)), record=log.record())
 
 
 def edit_block(log: Log) -> str:
-    column = log.chance.choice(sorted(_BLOCK_EDITS))
-    run(
-        f"UPDATE audit_block SET {column} = {_BLOCK_EDITS[column]} WHERE number = %s",  # noqa: S608 - ours
-        [log.block()],
-    )
-    return column
+    return put(log.chance.choice(sorted(_BLOCK_EDITS)), block=log.block())
 
 
 def delete(log: Log) -> str:
@@ -273,19 +275,14 @@ class TestEveryColumn:
     @pytest.mark.parametrize("column", sorted(_EDITS))
     def test_of_a_record_is_evidence(self, log: Log, column: str) -> None:
         seq = log.records[9]
-        run(
-            f"UPDATE audit_record SET {column} = {_EDITS[column]} WHERE seq = %s",  # noqa: S608 - ours
-            [seq],
-        )
+        put(column, record=seq)
 
         with pytest.raises(BrokenError, match=rf"^Record {seq} of block 3 "):
             log.check()
 
     @pytest.mark.parametrize("column", sorted(_BLOCK_EDITS))
     def test_of_a_block_is_evidence(self, log: Log, column: str) -> None:
-        run(
-            f"UPDATE audit_block SET {column} = {_BLOCK_EDITS[column]} WHERE number = 3"  # noqa: S608 - ours
-        )
+        put(column, block=3)
 
         with pytest.raises(BrokenError, match=r"[Bb]lock 3 "):
             log.check()
