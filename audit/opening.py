@@ -23,9 +23,9 @@ def first_closed(rows: Sequence[Row]) -> Row | None:
 
 
 def _keys(rows: Iterable[Row]) -> Mapping[str, bytes | None]:
-    named = {row[at] for row in rows for at in _SUBJECTS} - {None}
+    named = {str(row[at]) for row in rows for at in _SUBJECTS if row[at]}
     found = Subject.objects.filter(pk__in=named).values_list("pk", "key")
-    return {str(pk): key and bytes(key) for pk, key in found}
+    return {str(pk): None if key is None else bytes(key) for pk, key in found}
 
 
 def _opens(row: Row, keys: Mapping[str, bytes | None]) -> bool:

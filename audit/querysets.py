@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 
 if TYPE_CHECKING:
     from audit.models import Record  # noqa: F401 - the type of the rows
@@ -14,15 +15,10 @@ class RecordQuerySet(models.QuerySet["Record"]):
     """Records, to be narrowed and read."""
 
     def of_subjects(self, subjects: Collection[UUID]) -> Self:
-        """Keep the accesses by some people, or on their behalf.
-
-        Each by its own index: one condition of both reads every row.
-        """
-        both = (
-            self.model.objects.filter(**{f"{which}_subject__in": subjects}).values("pk")
-            for which in ("actor", "behalf")
+        """Keep the accesses by some people, or on their behalf."""
+        return self.filter(
+            Q(actor_subject__in=subjects) | Q(behalf_subject__in=subjects)
         )
-        return self.filter(pk__in=next(both).union(*both))
 
     def with_people(self) -> Self:
         """Bring the keys along, so that showing many records asks for them once."""

@@ -23,6 +23,7 @@ from pytest_django import Settings
 from accounts import credentials, tokens
 from accounts.models import User
 from accounts.roles import Role
+from audit import seal
 from audit.models import Record
 from memories import mediator
 from tests.audit.writing import sealed
@@ -74,7 +75,7 @@ def secrets() -> Mapping[str, str]:
         "refresh": pair["refresh"],
         "secret": made.text,
         "signing_key": settings.JWT_SIGNING_KEY,
-        "sealing_key": _as_given(settings.AUDIT_SIGNING_KEY),
+        "sealing_key": _as_given(seal.signer().private.private_bytes_raw()),
         "secret_key": settings.SECRET_KEY,
     }
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings as hub_settings
 from django.db import connection, transaction
 from pytest_django import Settings
 
@@ -385,7 +384,7 @@ class TestAnotherKey:
     def test_is_trusted_when_it_is_named(self, settings: Settings) -> None:
         write()
         sealed()
-        old = Ed25519PrivateKey.from_private_bytes(hub_settings.AUDIT_SIGNING_KEY)
+        old = seal.signer().private
         settings.AUDIT_SIGNING_KEY = bytes(range(32))
         settings.AUDIT_VERIFY_KEYS = [old.public_key().public_bytes_raw()]
         write()

@@ -23,8 +23,8 @@ def read(actor: Actor) -> object:
     return mediator.audit(actor=actor, request=AuditRequest(), now=NOW)
 
 
-def look(actor: Actor) -> object:
-    return mediator.look_at_audit(actor=actor, what="a record", now=NOW)
+def look(actor: Actor) -> None:
+    mediator.look_at_audit(actor=actor, what="a record", now=NOW)
 
 
 def export(actor: Actor) -> list[Record]:

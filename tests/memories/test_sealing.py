@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings as hub_settings
 from django.db import transaction
 from pytest_django import Settings
 
@@ -71,12 +70,12 @@ class TestSealing:
         )
         assert (block.first_at, block.last_at) == (records[0].at, records[1].at)
 
-    def test_signs_with_the_key_of_the_settings(self) -> None:
+    def test_signs_with_the_key_of_the_settings(self, settings: Settings) -> None:
         write()
 
         (block,) = sealed()
 
-        key = Ed25519PrivateKey.from_private_bytes(hub_settings.AUDIT_SIGNING_KEY)
+        key = Ed25519PrivateKey.from_private_bytes(settings.AUDIT_SIGNING_KEY)
         key.public_key().verify(
             bytes.fromhex(block.signature), bytes.fromhex(block.hash)
         )
