@@ -1,16 +1,21 @@
 """Whether people's keys still open what records say of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Mapping, Sequence
 
-from audit import personal
-from audit.canonical import AT, NAMES, Row
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from audit.canonical import AT, NAMES, Row, canonical
 from audit.models import Subject
+from audit.personal import NONCE
 
-_SUBJECTS = [NAMES.index("actor_subject"), NAMES.index("behalf_subject")]
-_CIPHERTEXTS = [NAMES.index("actor_ciphertext"), NAMES.index("behalf_ciphertext")]
-_BOUND_TO = {name: NAMES.index(name) for name in ("channel", "action", "request_id")}
+_PEOPLE = [
+    (NAMES.index(f"{who}_subject"), NAMES.index(f"{who}_ciphertext"))
+    for who in ("actor", "behalf")
+]
+_BOUND_TO = [NAMES.index(name) for name in ("channel", "action", "request_id")]
+
+type _Ciphers = Mapping[str, AESGCM | None]
 
 
 def first_closed(rows: Sequence[Row]) -> Row | None:
@@ -18,32 +23,40 @@ def first_closed(rows: Sequence[Row]) -> Row | None:
 
     Nothing is to be opened of a person who was erased.
     """
-    keys = _keys(rows)
-    return next((row for row in rows if not _opens(row, keys)), None)
+    ciphers = _ciphers(rows)
+    return next((row for row in rows if not _opens(row, ciphers)), None)
 
 
-def _keys(rows: Iterable[Row]) -> Mapping[str, bytes | None]:
-    named = {str(row[at]) for row in rows for at in _SUBJECTS if row[at]}
-    found = Subject.objects.filter(pk__in=named).values_list("pk", "key")
-    return {str(pk): None if key is None else bytes(key) for pk, key in found}
-
-
-def _opens(row: Row, keys: Mapping[str, bytes | None]) -> bool:
-    for subject, ciphertext in zip(_SUBJECTS, _CIPHERTEXTS, strict=True):
-        holder, locked = row[subject], row[ciphertext]
-        if holder is None:
-            continue
-        if (key := keys.get(str(holder), b"")) is None:
-            continue
-        bound_to = personal.binding(
-            subject=UUID(str(holder)),
-            at=datetime.fromisoformat(str(row[AT])),
-            **{name: str(row[index]) for name, index in _BOUND_TO.items()},
-        )
+def _ciphers(rows: Sequence[Row]) -> _Ciphers:
+    """Return what opens the records of each person; None of who was erased."""
+    named = {
+        str(row[subject]) for row in rows for subject, _ in _PEOPLE if row[subject]
+    }
+    found: dict[str, AESGCM | None] = {}
+    subjects = Subject.objects.filter(pk__in=named).values_list("pk", "key")
+    for pk, key in subjects:
         try:
-            personal.unlock(
-                bytes.fromhex(str(locked or "")), key=key, bound_to=bound_to
-            )
-        except personal.UnreadableError:
+            found[str(pk)] = None if key is None else AESGCM(bytes(key))
+        except ValueError:
+            continue
+    return found
+
+
+def _opens(row: Row, ciphers: _Ciphers) -> bool:
+    # As `personal.binding` has it, from the texts that the row has already.
+    moment = str(row[AT]).replace("Z", "+00:00")
+    for subject, ciphertext in _PEOPLE:
+        if row[subject] is None:
+            continue
+        holder = str(row[subject])
+        if holder not in ciphers:
+            return False
+        if (cipher := ciphers[holder]) is None:
+            continue
+        locked = bytes.fromhex(str(row[ciphertext] or ""))
+        bound_to = canonical([holder, moment, *(row[at] for at in _BOUND_TO)])
+        try:
+            cipher.decrypt(locked[:NONCE], locked[NONCE:], bound_to)
+        except (InvalidTag, ValueError):
             return False
     return True
