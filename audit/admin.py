@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from audit import trail
+from audit import subjects
 from audit.models import Record
 from audit.querysets import RecordQuerySet
 
@@ -101,9 +101,11 @@ class RecordAdmin(ModelAdmin):
             return queryset, False
         if _is_id(term):
             return queryset.filter(memory_ids__contains=[term]), False
-        theirs = trail.records_of(address=term).values("pk")
-        found = Q(pk__in=theirs) | Q(action__iexact=term) | Q(request_id=term)
-        return queryset.filter(found), False
+        theirs = queryset.of_subjects(subjects.known(term))
+        if "@" in term:
+            return theirs, False
+        words = Q(action__iexact=term) | Q(request_id=term)
+        return queryset.filter(Q(pk__in=theirs.values("pk")) | words), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody writes a record by hand."""

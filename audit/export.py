@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from typing import Any
 
-from audit.models import Record
+from audit.models import ERASED, UNREADABLE, Record
 
 OCSF_VERSION = "1.3.0"
 
@@ -68,6 +68,13 @@ def _api_activity(record: Record) -> dict[str, Any]:
     """Return an event as https://schema.ocsf.io/1.3.0/classes/api_activity has it."""
     activity = _ACTIVITIES.get(record.action, _OTHER)
     is_allowed = record.outcome == Record.Outcome.ALLOWED
+    ip, user_agent = (_readable(said) for said in (record.ip, record.user_agent))
+    unmapped: dict[str, Any] = {
+        "memory_count": record.memory_count,
+        "returned": record.returned,
+    }
+    if record.on_behalf_of:
+        unmapped["on_behalf_of"] = record.on_behalf_of
     user = {"name": record.actor, "groups": [{"name": record.role}]}
     if record.actor_id is not None:
         user["uid"] = str(record.actor_id)
@@ -90,23 +97,26 @@ def _api_activity(record: Record) -> dict[str, Any]:
             "service": {"name": record.channel},
             "request": {"uid": record.request_id},
         },
-        "src_endpoint": {"ip": record.ip} if record.ip else {"name": record.channel},
+        "src_endpoint": {"ip": ip} if ip else {"name": record.channel},
         "resources": [{"uid": str(one), "type": "memory"} for one in record.memory_ids],
-        "count": max(1, record.memory_count),
         "metadata": {
             "version": OCSF_VERSION,
             "uid": str(record.seq),
             "log_name": "audit",
             "product": {"name": "Memory Hub", "vendor_name": "Memory Hub"},
         },
+        "unmapped": unmapped,
     }
     if record.reason:
         event["status_detail"] = record.reason
-    if record.user_agent:
-        event["http_request"] = {"user_agent": record.user_agent}
-    if record.on_behalf_of:
-        event["unmapped"] = {"on_behalf_of": record.on_behalf_of}
+    if user_agent:
+        event["http_request"] = {"user_agent": user_agent}
     return event
+
+
+def _readable(said: str | None) -> str | None:
+    """Return what was said, and not the word that stands for what cannot be read."""
+    return None if said in {ERASED, UNREADABLE} else said
 
 
 def _text(value: object) -> str:

@@ -7,16 +7,22 @@ appended and never changed; a line that a crash cut short is written anew.
 import json
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from audit.canonical import canonical
-from audit.models import Block
+from audit.models import Block, HeadsFile
 from audit.seal import header
 
 _LAST_LINES = 16 * 1024
 """More bytes than two lines have."""
 
 type Head = dict[str, object]
+
+
+class HeadsError(Exception):
+    """The file of heads cannot be written, or has a line that is no head."""
 
 
 def head(block: Block) -> Head:
@@ -30,9 +36,44 @@ def append(file: Path) -> int:
     Whoever calls lets nobody else append meanwhile.
 
     Raises:
-        OSError: the file cannot be written; what it lacks, the next call appends.
-        ValueError: its last line is no head.
+        HeadsError: the file cannot be written, or its last line is no head; what it
+            lacks, the next call appends.
     """
+    try:
+        last, appended = _append(file)
+    except OSError as error:
+        raise HeadsError(str(error)) from error
+    HeadsFile.objects.update_or_create(pk=1, defaults={"number": last + appended})
+    return appended
+
+
+def waiting_since() -> datetime | None:
+    """Return when the first block was sealed whose head is in no file yet."""
+    number = HeadsFile.objects.values_list("number", flat=True).first() or 0
+    lacking = Block.objects.filter(number__gt=number).order_by("number")
+    return lacking.values_list("sealed_at", flat=True).first()
+
+
+def read(file: Path) -> Iterator[Head]:
+    """Yield the heads of a file, but for a last one that was cut short.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        HeadsError: it cannot be read, or a line is no head.
+    """
+    try:
+        with file.open("rb") as opened:
+            for line in opened:
+                if line.endswith(b"\n"):
+                    yield _head(line, file)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise HeadsError(str(error)) from error
+
+
+def _append(file: Path) -> tuple[int, int]:
+    """Return the number of the last head that was there, and how many came."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab+") as opened:
         whole, last = _end(opened.seek(0, os.SEEK_END), file)
@@ -43,21 +84,7 @@ def append(file: Path) -> int:
             opened.write(b"".join(lines))
             opened.flush()
             os.fsync(opened.fileno())
-    return len(lines)
-
-
-def read(file: Path) -> Iterator[Head]:
-    """Yield the heads of a file, but for a last one that was cut short.
-
-    Raises:
-        OSError: there is no such file.
-        ValueError: a line is no head.
-    """
-    with file.open() as opened:
-        for line in opened:
-            if line.endswith("\n"):
-                found: Head = json.loads(line)
-                yield found
+    return last, len(lines)
 
 
 def _end(size: int, file: Path) -> tuple[int, int]:
@@ -70,7 +97,18 @@ def _end(size: int, file: Path) -> tuple[int, int]:
     if not found:
         if start:
             msg = f"{file} ends in {len(tail)} bytes that are no head: look at it"
-            raise ValueError(msg)
+            raise HeadsError(msg)
         return 0, 0
-    last = json.loads(whole.rpartition(b"\n")[2])
+    last = _head(whole.rpartition(b"\n")[2], file)
     return start + len(whole) + 1, last["number"]
+
+
+def _head(line: bytes, file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("number"), int):
+        msg = f"{file} has a line that is no head: {line[:80]!r}"
+        raise HeadsError(msg)
+    return found

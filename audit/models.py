@@ -177,7 +177,8 @@ class Block(models.Model):
     """Up to a thousand records, sealed in their order and chained to the block before.
 
     `hashes` has the 32 bytes of each record's SHA-256 in the order of `seqs`, so that
-    the one that was changed can be named. The block outlives its records.
+    the one that was changed can be named. The block outlives its records, and says
+    with a signature of its own when they were pruned.
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -191,6 +192,7 @@ class Block(models.Model):
     key_id = models.CharField(max_length=16)
     sealed_at = models.DateTimeField()
     pruned_at = models.DateTimeField(null=True)
+    pruned_signature = models.CharField(max_length=128, blank=True)
 
     class Meta:
         db_table = "audit_block"
@@ -210,6 +212,20 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"block {self.number}"
+
+
+class HeadsFile(models.Model):
+    """How far the file of heads has come, for those who do not reach the file."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "audit_heads_file"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"heads up to block {self.number}"
 
 
 def _read(fields: personal.Fields | str, name: str) -> str | None:

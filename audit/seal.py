@@ -24,6 +24,13 @@ GENESIS = "0" * 64
 """What stands in the place of the block before the first."""
 
 
+class NoSignerError(Exception):
+    """This process has no key to sign with."""
+
+    def __init__(self) -> None:
+        super().__init__("AUDIT_SIGNING_KEY is none here: do this where the worker is.")
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """A key that signs blocks, and the short name that they know it by."""
@@ -52,13 +59,16 @@ class Keyring:
 
     def accepts(self, block: Block) -> bool:
         """Say whether a block's signature is that of the key it names."""
-        try:
-            self._keys[block.key_id].verify(
-                bytes.fromhex(block.signature), bytes.fromhex(block.hash)
-            )
-        except (KeyError, ValueError, InvalidSignature):
-            return False
-        return True
+        key = self._keys.get(block.key_id)
+        return key is not None and _has_signed(key, block.hash, block.signature)
+
+    def accepts_pruning(self, block: Block) -> bool:
+        """Say whether one of the keys has signed when a block was pruned."""
+        said = pruning_hash(block)
+        return any(
+            _has_signed(key, said, block.pruned_signature)
+            for key in self._keys.values()
+        )
 
 
 def key_id(key: Ed25519PublicKey) -> str:
@@ -67,20 +77,31 @@ def key_id(key: Ed25519PublicKey) -> str:
 
 
 def signer() -> Signer:
-    """Return the key of the settings."""
+    """Return the key of the settings.
+
+    Raises:
+        NoSignerError: they have none.
+    """
+    if settings.AUDIT_SIGNING_KEY is None:
+        raise NoSignerError
     return Signer(Ed25519PrivateKey.from_private_bytes(settings.AUDIT_SIGNING_KEY))
 
 
 def public_key() -> str:
-    """Return the public half of the settings' key, as AUDIT_VERIFY_KEYS takes it."""
+    """Return the public half of the settings' key, as AUDIT_VERIFY_KEYS takes it.
+
+    Raises:
+        NoSignerError: they have none.
+    """
     raw = signer().private.public_key().public_bytes_raw()
     return base64.b64encode(raw).decode()
 
 
 def keyring() -> Keyring:
-    """Return the keys that the settings trust: the one that signs, and older ones."""
-    older = map(Ed25519PublicKey.from_public_bytes, settings.AUDIT_VERIFY_KEYS)
-    return Keyring([signer().private.public_key(), *older])
+    """Return the keys that the settings trust: the one that signs, and others."""
+    others = map(Ed25519PublicKey.from_public_bytes, settings.AUDIT_VERIFY_KEYS)
+    own = [] if settings.AUDIT_SIGNING_KEY is None else [signer().private.public_key()]
+    return Keyring([*own, *others])
 
 
 def seal(*, after: Position, now: datetime) -> Position | None:
@@ -88,6 +109,9 @@ def seal(*, after: Position, now: datetime) -> Position | None:
 
     None when there is nothing to seal. Whoever calls lets nobody else seal meanwhile,
     and moves the cursor in the same transaction.
+
+    Raises:
+        NoSignerError: this process has no key; nothing is sealed.
     """
     if after == START:
         after = end()
@@ -119,6 +143,17 @@ def sign(block: Block, by: Signer) -> None:
     block.signature = by.sign(block.hash)
 
 
+def sign_pruning(block: Block, by: Signer) -> None:
+    """Say, in a way that SQL alone cannot, when a block's records were let go."""
+    block.pruned_signature = by.sign(pruning_hash(block))
+
+
+def pruning_hash(block: Block) -> str:
+    """Return the SHA-256 of which block was pruned, and when."""
+    at = block.pruned_at and _moment(block.pruned_at)
+    return sha256(canonical({"pruned": block.hash, "pruned_at": at})).hexdigest()
+
+
 def header(block: Block) -> dict[str, object]:
     """Return what a block's hash covers, in the words of JSON."""
     return {
@@ -139,18 +174,65 @@ def hash_of(block: Block) -> str:
     return sha256(canonical(header(block))).hexdigest()
 
 
-def end() -> Position:
-    """Return the place of the last record that is sealed, and still there."""
+def waiting_since() -> datetime | None:
+    """Return when the first record was written that is past all sealed ones.
+
+    Asked of the records and blocks, so that a cursor which was moved hides nothing.
+    """
+    place = _end_of_last_block()
     with connection.cursor() as cursor:
         cursor.execute(
             """
+            SELECT at FROM audit_record AS waiting
+             WHERE (xid, seq) > (%s::text::xid8, %s)
+               AND NOT EXISTS (
+                   SELECT FROM audit_block
+                    WHERE pruned_at IS NULL
+                      AND waiting.at BETWEEN first_at AND last_at
+                      AND waiting.seq = ANY(seqs))
+             ORDER BY xid, seq LIMIT 1
+            """,
+            [str(place.xid), place.seq],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def end() -> Position:
+    """Return the place of the last record that is sealed, and still there."""
+    return _last("SELECT unnest(seqs) FROM audit_block WHERE pruned_at IS NULL")
+
+
+def _end_of_last_block() -> Position:
+    """Return the same of the last block alone, which takes no time.
+
+    After `journal_rebase` some records of earlier blocks may be past it.
+    """
+    return _last(
+        "SELECT unnest(seqs) FROM (SELECT seqs FROM audit_block"
+        " WHERE pruned_at IS NULL ORDER BY number DESC LIMIT 1) AS last"
+    )
+
+
+def _last(seqs: str) -> Position:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
             SELECT xid::text, seq FROM audit_record
-             WHERE seq IN (SELECT unnest(seqs) FROM audit_block WHERE pruned_at IS NULL)
+             WHERE seq IN ({seqs})
              ORDER BY audit_record.xid DESC, seq DESC LIMIT 1
-            """
+            """  # noqa: S608 - one of two constants
         )
         row = cursor.fetchone()
     return Position(int(row[0]), row[1]) if row else START
+
+
+def _has_signed(key: Ed25519PublicKey, hash_: str, signature: str) -> bool:
+    try:
+        key.verify(bytes.fromhex(signature), bytes.fromhex(hash_))
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def _digest_of_seqs(seqs: Sequence[int]) -> str:

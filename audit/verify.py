@@ -1,18 +1,25 @@
-"""Verifying: every record against its block, every block against the one before."""
+"""Verifying: every record against its block, every block against the one before.
+
+And that what is to come is there: a seal on every record that is old enough, a head of
+every block where heads are kept, and a key that opens what is said of each person.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from django.db import connection
 
-from audit import canonical, seal
+from audit import canonical, opening, seal
 from audit.heads import Head
-from audit.models import Block
+from audit.models import Block, Record
+from horizon.order import past
 
 HASH = 32
 LEAST_KEPT = "12 months"
+PATIENCE = timedelta(hours=1)
+"""How long a record may be without a seal, and a block without a head elsewhere."""
 
 type Report = Callable[[int], object]
 
@@ -33,10 +40,14 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Heads that are kept outside the database, and what to call their place."""
+    """Heads that are kept outside the database, and what to call their place.
+
+    A copy does not grow: it says nothing of blocks that were sealed after it was made.
+    """
 
     where: str
     heads: Iterable[Head]
+    grows: bool = True
 
 
 def verify(
@@ -48,31 +59,35 @@ def verify(
     `report` is told of each block's records as they are done.
 
     Raises:
-        BrokenError: something was changed, removed or inserted.
+        BrokenError: something was changed, removed or inserted, or is still to come.
     """
-    done = Verified()
+    done, trusted = Verified(), seal.keyring()
     hashes: list[str] = []
-    for block in _chained():
-        if block.pruned_at is None:
+    late = 0
+    for block in _chained(trusted):
+        if block.sealed_at < now - PATIENCE:
+            late = block.number
+        if block.pruned_at is None and not block.pruned_signature:
             _compare_records(block)
             done.records += len(block.seqs)
             report(len(block.seqs))
         else:
-            _check_pruned(block, now)
+            _check_pruned(block, trusted, now)
             done.pruned += len(block.seqs)
         hashes.append(block.hash)
         done.blocks += 1
     _look_for_doubled()
     _look_for_inserted()
+    _look_for_unsealed(before=now - PATIENCE)
     for place in kept:
-        _compare_heads(place, hashes)
+        _compare_heads(place, hashes, late=late)
     done.unsealed = _unsealed()
     return done
 
 
-def _chained() -> Iterator[Block]:
+def _chained(trusted: seal.Keyring) -> Iterator[Block]:
     """Yield the blocks in order, each as it was signed and on top of the one before."""
-    trusted, previous = seal.keyring(), seal.GENESIS
+    previous = seal.GENESIS
     blocks = Block.objects.order_by("number").iterator(chunk_size=200)
     for expected, block in zip(count(1), blocks, strict=False):
         if block.number != expected:
@@ -109,10 +124,23 @@ def _compare_records(block: Block) -> None:
         if canonical.digest(found[seq]) != block.hashes[at * HASH : (at + 1) * HASH]:
             msg = f"Record {seq} of block {block.number} has been changed."
             raise BrokenError(msg)
+    if row := opening.first_closed([found[seq] for seq in block.seqs]):
+        msg = (
+            f"Record {row[canonical.SEQ]} of block {block.number} is not opened by the "
+            f"key of its person: that was overwritten or removed, or the record is not "
+            f"the hub's."
+        )
+        raise BrokenError(msg)
 
 
-def _check_pruned(block: Block, now: datetime) -> None:
-    """Refuse what was pruned before its time, or not whole."""
+def _check_pruned(block: Block, trusted: seal.Keyring, now: datetime) -> None:
+    """Refuse what was pruned by hand, before its time, or not whole."""
+    if not trusted.accepts_pruning(block):
+        msg = (
+            f"Block {block.number} is marked as pruned, and not by a key that is "
+            f"trusted: somebody pruned it by hand."
+        )
+        raise BrokenError(msg)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT %s::timestamptz < least(%s, now(), %s::timestamptz) - %s::interval",
@@ -154,6 +182,22 @@ def _look_for_inserted() -> None:
         raise BrokenError(msg)
 
 
+def _look_for_unsealed(*, before: datetime) -> None:
+    """Find a record that is past the sealed ones and waits too long for its seal.
+
+    Wherever the sealer's cursor is: moved ahead, it lets everything wait for ever.
+    """
+    place = seal.end()
+    late = Record.objects.filter(past(place), at__lt=before).order_by("xid", "seq")
+    seq = late.values_list("seq", flat=True).first()
+    if seq is not None:
+        msg = (
+            f"Record {seq} was written before {before:%Y-%m-%d %H:%M} UTC, and is in "
+            f"no block: the sealer does not run, or its cursor was moved ahead."
+        )
+        raise BrokenError(msg)
+
+
 def _look_for_doubled() -> None:
     """Find a record in two blocks, as when the sealer's cursor was put back."""
     with connection.cursor() as cursor:
@@ -169,8 +213,8 @@ def _look_for_doubled() -> None:
         raise BrokenError(msg)
 
 
-def _compare_heads(place: Kept, hashes: list[str]) -> None:
-    """Hold the blocks to what was kept of them elsewhere."""
+def _compare_heads(place: Kept, hashes: list[str], *, late: int) -> None:
+    """Hold the blocks to what was kept of them elsewhere, up to the last late one."""
     seen = 0
     for head in place.heads:
         number = head.get("number")
@@ -188,6 +232,12 @@ def _compare_heads(place: Kept, hashes: list[str]) -> None:
         msg = (
             f"There are no heads in {place.where}, and {len(hashes)} blocks in the "
             f"database: it was lost, or this is not where the sealer keeps it."
+        )
+        raise BrokenError(msg)
+    if place.grows and seen < late:
+        msg = (
+            f"Block {seen + 1} has no head in {place.where}, though block {late} was "
+            f"sealed more than an hour ago: it grows no longer."
         )
         raise BrokenError(msg)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from audit import heads, reading, seal
+from audit import heads, seal
 from journal import log
 
 
@@ -21,8 +21,9 @@ def seal_audit(*, now: Callable[[], datetime]) -> int:
     those too that an earlier call could not write.
 
     Raises:
-        OSError, ValueError: the file of heads cannot be written, or its end is no
-            head; the blocks are sealed all the same.
+        NoSignerError: this process has no key to seal with.
+        HeadsError: the file of heads cannot be written, or its end is no head; the
+            blocks are sealed all the same.
     """
     with log.reading(log.SEALING) as place:
         if place is None:
@@ -42,5 +43,11 @@ def seal_audit(*, now: Callable[[], datetime]) -> int:
 
 def lag(*, now: datetime) -> float:
     """Return for how many seconds the oldest record has waited for its seal."""
-    since = reading.waiting_since(log.position(log.SEALING))
+    since = seal.waiting_since()
+    return (now - since).total_seconds() if since else 0.0
+
+
+def heads_lag(*, now: datetime) -> float:
+    """Return for how many seconds the oldest block has waited for the file of heads."""
+    since = heads.waiting_since()
     return (now - since).total_seconds() if since else 0.0

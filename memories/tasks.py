@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import sessions, tokens
 from accounts.actor import Channel, hub
+from audit.heads import HeadsError
 from journal import log
 from memories import journaling, mediator, sealing
 from memories.api.idempotency import discard_old
@@ -47,7 +48,7 @@ def seal_audit() -> int:
     """Seal what is settled of the audit; returns how many blocks that made."""
     try:
         return sealing.seal_audit(now=timezone.now)
-    except (OSError, ValueError) as error:
+    except HeadsError as error:
         # The blocks are sealed; the heads are appended when the file is in order again.
         logger.exception("audit_heads_not_written", error=str(error))
         return 0

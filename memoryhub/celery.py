@@ -1,7 +1,9 @@
 """Celery: it wakes those who read the journal; the work itself is in PostgreSQL."""
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from celery import Celery
 
@@ -11,40 +13,21 @@ app = Celery("memoryhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+
+def every(period: timedelta, task: str) -> Mapping[str, Any]:
+    """Repeat a task; what comes too late is dropped for the next."""
+    expires = period.total_seconds()
+    return {"task": task, "schedule": period, "options": {"expires": expires}}
+
+
+SOON, MINUTE, HOUR = (timedelta(seconds=each) for each in (5, 60, 3600))
+
 app.conf.beat_schedule = {
-    "flush the journal into Snowflake": {
-        "task": "warehouse.flush",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "embed what has changed": {
-        "task": "memories.embed",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "remove what has expired": {
-        "task": "memories.remove_expired",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "seal the audit": {
-        "task": "memories.seal_audit",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "ship the audit to Snowflake": {
-        "task": "warehouse.ship_audit",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "drop what the audit's policy keeps no longer": {
-        "task": "audit.prune",
-        "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
-    },
-    "forget what nobody needs any more": {
-        "task": "memories.tidy",
-        "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
-    },
+    "flush the journal into Snowflake": every(SOON, "warehouse.flush"),
+    "embed what has changed": every(SOON, "memories.embed"),
+    "remove what has expired": every(MINUTE, "memories.remove_expired"),
+    "seal the audit": every(SOON, "memories.seal_audit"),
+    "ship the audit to Snowflake": every(SOON, "warehouse.ship_audit"),
+    "drop what the audit's policy keeps no longer": every(HOUR, "audit.prune"),
+    "forget what nobody needs any more": every(HOUR, "memories.tidy"),
 }

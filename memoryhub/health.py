@@ -15,9 +15,10 @@ from memories import sealing
 from memories.search import indexer, vectorizer, vectors
 from memories.search.embedding import embedder
 from memoryhub.celery import app
-from warehouse import flush, snowflake
+from warehouse import flush, shipping, snowflake
 
 LAG_LIMIT_SECONDS = 60.0
+"""How old what waits for a reader, a seal, a head or the warehouse may be."""
 QUICKLY = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
 
 
@@ -73,11 +74,9 @@ def states() -> Iterator[State]:
         yield _following("search_index", lambda: indexer.lag(now=timezone.now()))
         yield _embeddings()
         yield _following("audit_seal", lambda: sealing.lag(now=timezone.now()))
-        yield (
-            _following("snowflake", lambda: flush.lag(now=timezone.now()))
-            if snowflake.is_configured()
-            else State("snowflake", "off", detail="SNOWFLAKE_ACCOUNT is not set")
-        )
+        yield _following("audit_heads", lambda: sealing.heads_lag(now=timezone.now()))
+        yield _shipped("audit_log", lambda: shipping.lag(now=timezone.now()))
+        yield _shipped("snowflake", lambda: flush.lag(now=timezone.now()))
 
 
 def _embeddings() -> State:
@@ -114,6 +113,12 @@ def _broker() -> State:
     except OperationalError as error:
         return State("broker", "down", detail=f"beat and tasks do not run: {error}")
     return State("broker", "ok")
+
+
+def _shipped(name: str, lag: Callable[[], float]) -> State:
+    if not snowflake.is_configured():
+        return State(name, "off", detail="SNOWFLAKE_ACCOUNT is not set")
+    return _following(name, lag)
 
 
 def _following(name: str, lag: Callable[[], float | None]) -> State:

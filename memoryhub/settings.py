@@ -51,6 +51,7 @@ def secret(name: str, *, required: bool = True) -> str:
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY")
 JWT_SIGNING_KEY = secret("JWT_SIGNING_KEY")
+# None in a process that seals nothing.
 AUDIT_SIGNING_KEY = env.key("AUDIT_SIGNING_KEY", default=bytes(32) if DEBUG else None)
 JWT_PREVIOUS_SIGNING_KEY = secret("JWT_PREVIOUS_SIGNING_KEY", required=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost"] if DEBUG else [])

@@ -110,9 +110,14 @@ class Variables:
             raise _refusal(name, f"must be a URL such as {example}")
         return value
 
-    def key(self, name: Str, default: Bytes | None = None) -> Bytes:
-        """Return the 32 bytes of a key; without a default it must be given."""
+    def key(self, name: Str, default: Bytes | None = None) -> Bytes | None:
+        """Return the 32 bytes of a key, or None for none; it must be given.
+
+        With a default it may be missing.
+        """
         value = _given(name)
+        if value.lower() == "none":
+            return None
         if not value and default is not None:
             return default
         return _key(name, value)

@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def allow_truncate() -> None:
     """Turn off the triggers by which the audit's tables refuse to be emptied."""
     with connection.cursor() as cursor:
-        for table in ("audit_record", "audit_block"):
+        for table in ("audit_record", "audit_block", "audit_subject"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
 
 

@@ -1,12 +1,15 @@
 """Canaries: secrets that are sent every way there is, and must turn up nowhere.
 
-Not in a line of the log, not in an answer that refuses, and in no table, the audit's
-among them. A token is known by its signature: the rest of it says nothing secret.
+Not in a line of the log, not in an answer that refuses, in no table, the audit's among
+them, in no row of Snowflake, and in no file of the audit's. A token is known by its
+signature: the rest of it says nothing secret.
 """
 
+import base64
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +18,33 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts import credentials, tokens
 from accounts.models import User
 from accounts.roles import Role
+from audit import seal
 from audit.models import Record
 from memories import mediator
+from tests.audit.writing import sealed
 from tests.factories import PASSWORD
 from tests.outages import audit_closed
+from tests.warehouse.conftest import Query, _ask, query  # noqa: F401 - fixtures
+from warehouse import flush, shipping, snowflake
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PERSON, SERVICE = "person@example.com", "service-x@example.com"
-KINDS = ("password", "access", "refresh", "secret", "signing_key", "secret_key")
+KINDS = (
+    "password",
+    "access",
+    "refresh",
+    "secret",
+    "signing_key",
+    "sealing_key",
+    "secret_key",
+)
+TABLES = {"MEMORY_RECORDS", "MEMORY_AUDIT_LOG", "MEMORY_AUDIT_HEADS"}
 
 type Answers = Iterator[Any]
 
@@ -58,8 +75,29 @@ def secrets() -> Mapping[str, str]:
         "refresh": pair["refresh"],
         "secret": made.text,
         "signing_key": settings.JWT_SIGNING_KEY,
+        "sealing_key": _as_given(seal.signer().private.private_bytes_raw()),
         "secret_key": settings.SECRET_KEY,
     }
+
+
+def _as_given(key: bytes) -> str:
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
+
+
+@pytest.fixture
+def snowflakes(query: Query) -> Query:  # noqa: F811 - the fixture
+    """Ask a Snowflake that is empty."""
+    for table in TABLES:
+        query(f"DELETE FROM {table}")  # noqa: S608 - ours
+    shipping.forget()
+    return query
+
+
+@pytest.fixture
+def heads_file(settings: Settings, tmp_path: Path) -> Path:
+    file: Path = tmp_path / "heads.ndjson"
+    settings.AUDIT_HEADS_FILE = file
+    return file
 
 
 @pytest.fixture
@@ -110,12 +148,12 @@ def in_the_header(client: Client, secret: str) -> Answers:
 
 
 def in_the_address(client: Client, secret: str, access: str) -> Answers:
-    query = {"token": secret, "access_token": secret}
+    told = {"token": secret, "access_token": secret}
     for headers in ({}, {"Authorization": f"Bearer {access}"}):
         for path in ("stats", "memory/search", "memory/retrieve", "auth/token", "none"):
-            yield client.get(f"/api/v1/{path}", query_params=query, headers=headers)
+            yield client.get(f"/api/v1/{path}", query_params=told, headers=headers)
     for path in ("/", "/admin/", "/admin/none/", "/none", "/healthz", "/metrics"):
-        yield client.get(path, query_params=query)
+        yield client.get(path, query_params=told)
 
 
 def in_a_body_that_is_refused(client: Client, secret: str, access: str) -> Answers:
@@ -133,6 +171,17 @@ def in_a_body_that_is_refused(client: Client, secret: str, access: str) -> Answe
         yield post(client, "memory/store", body)
         yield post(client, "memory/store", body, **good)
         yield post(client, "memory/search", body, **good)
+
+
+def beside_what_is_stored(client: Client, secret: str, access: str) -> Answers:
+    body = {"type": "chat", "content": {"message": "x"}}
+    headers = {"Authorization": f"Bearer {access}", "Cookie": f"a={secret}"}
+    yield post(client, "memory/store", body, **headers, **{"X-Token": secret})
+    yield client.get(
+        "/api/v1/memory/search",
+        query_params={"query": secret, "token": secret},
+        headers=headers,
+    )
 
 
 def while_the_hub_fails(
@@ -168,6 +217,35 @@ def every_row() -> Iterator[str]:
             yield from (f"{table}: {row}" for (row,) in cursor.fetchall())
 
 
+def every_row_of_snowflake(ask: Query) -> Iterator[str]:
+    """Bring everything there, and return every row of every table as text."""
+    sealed(now=timezone.now())
+    flush.flush(sink=snowflake.merge, now=timezone.now)
+    shipping.ship(now=timezone.now)
+    schema = settings.SNOWFLAKE["schema"]
+    tables = ask(
+        "SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES"  # noqa: S608 - ours
+        f" WHERE TABLE_SCHEMA = '{schema}'"
+    )
+    names = {table["TABLE_NAME"] for table in tables}
+    assert names >= TABLES
+    for name in names:
+        rows = ask(f"SELECT * FROM {name}")  # noqa: S608 - ours
+        assert rows or name not in TABLES
+        yield from (f"{name}: {row}" for row in rows)
+
+
+def every_line_of_the_exports() -> Iterator[str]:
+    """Return what the CEO takes away from the audit."""
+    client = Client()
+    client.force_login(User.objects.get(email=PERSON))
+    for name in ("csv", "ocsf"):
+        answer: Any = client.get(f"/admin/audit/record/{name}/")
+        lines = b"".join(answer.streaming_content).decode().splitlines()
+        assert len(lines) >= Record.objects.count() - 1
+        yield from lines
+
+
 def every_record() -> Iterator[str]:
     """Return what the audit shows of each access, however it keeps it."""
     for record in Record.objects.all():
@@ -180,6 +258,8 @@ def test_a_secret_turns_up_nowhere(
     secrets: Mapping[str, str],
     client: Client,
     log: StringIO,
+    snowflakes: Query,
+    heads_file: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     secret, access = secrets[kind], secrets["opens"]
@@ -191,6 +271,7 @@ def test_a_secret_turns_up_nowhere(
         *in_the_header(client, secret),
         *in_the_address(client, secret, access),
         *in_a_body_that_is_refused(client, secret, access),
+        *beside_what_is_stored(client, secret, access),
         *signing_in(client, secret),
         *refreshing(client, secret),
         *while_the_hub_fails(client, secret, access, monkeypatch),
@@ -202,6 +283,9 @@ def test_a_secret_turns_up_nowhere(
     refused = [each for each in answers if each.status_code >= 400]
     assert told(log.getvalue().splitlines()) == []
     assert told(each.content.decode() for each in refused) == []
+    assert told(every_row_of_snowflake(snowflakes)) == []
+    assert told(every_line_of_the_exports()) == []
+    assert told([heads_file.read_text()]) == []
     assert told(every_row()) == []
     assert told(every_record()) == []
     assert {each.status_code for each in refused} >= {400, 401, 404, 500, 503}

@@ -116,6 +116,14 @@ class TestCompose:
             key = f"/run/secrets/{SNOWFLAKE_KEY}"
             assert given == (read if goes_out_to_snowflake else read - {key}), name
 
+    def test_gives_the_key_of_the_audits_seal_to_who_seals_alone(
+        self, compose: Any
+    ) -> None:
+        for name, service in hub_services(compose).items():
+            sealing = name == "worker"
+            assert ("audit_signing_key" in service["secrets"]) == sealing, name
+            assert ("AUDIT_SIGNING_KEY_FILE" in service["environment"]) == sealing
+
     def test_declares_every_secret_and_volume_that_it_uses(self, compose: Any) -> None:
         services = compose["services"].values()
         secrets = {secret for one in services for secret in one["secrets"]}
@@ -177,6 +185,19 @@ class TestSecrets:
             )
         ]
 
+    @pytest.mark.parametrize(
+        ("service", "seals"), [("worker", True), ("web", False), ("beat", False)]
+    )
+    def test_let_the_worker_alone_seal(
+        self, compose: Any, secrets: Path, service: str, seals: bool
+    ) -> None:
+        result = run_settings(
+            "print(settings.AUDIT_SIGNING_KEY is not None)",
+            **environment(compose, secrets, service),
+        )
+
+        assert result.stdout.strip() == str(seals), result.stderr
+
     def test_give_valkey_the_password_of_its_urls(self, secrets: Path) -> None:
         password = (secrets / "valkey_password_conf").read_text().split()[1]
 
@@ -185,9 +206,9 @@ class TestSecrets:
             assert url == f"redis://:{password}@{name}:6379/0"
 
 
-def environment(compose: Any, secrets: Path) -> Mapping[str, str]:
-    """Return what the web service gets, its secrets read from a folder."""
-    given = compose["services"]["web"]["environment"]
+def environment(compose: Any, secrets: Path, service: str = "web") -> Mapping[str, str]:
+    """Return what a service gets, its secrets read from a folder."""
+    given = compose["services"][service]["environment"]
     plain = {
         name: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value) for name, value in given.items()
     }

@@ -41,6 +41,12 @@ def ship(*, now: Callable[[], datetime]) -> int:
         return shipped
 
 
+def lag(*, now: datetime) -> float:
+    """Return for how many seconds the oldest record has waited for the warehouse."""
+    since = reading.waiting_since(log.position(log.SHIPPING))
+    return (now - since).total_seconds() if since else 0.0
+
+
 def forget() -> None:
     """Ask Snowflake again which heads it has."""
     _Known.number = 0

@@ -1,7 +1,8 @@
--- Records, and the blocks that seal them, are written once. What is refused is refused
--- to everybody, the tables' owner and superusers included: the triggers fire ALWAYS, so
--- that session_replication_role turns none of them off. Whoever owns a table can still
--- disable its triggers, in plain words; what is done then, `audit_verify` finds.
+-- Records, and the blocks that seal them, are written once; and of a person nothing
+-- changes but that they are erased. What is refused is refused to everybody, the tables'
+-- owner and superusers included: the triggers fire ALWAYS, so that
+-- session_replication_role turns none of them off. Whoever owns a table can still disable
+-- its triggers, in plain words; what is done then, `audit_verify` finds.
 
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -38,9 +39,22 @@ DECLARE
     marked audit_block := OLD;
 BEGIN
     marked.pruned_at := NEW.pruned_at;
+    marked.pruned_signature := NEW.pruned_signature;
     IF OLD.pruned_at IS NOT NULL OR NEW IS DISTINCT FROM marked THEN
         RAISE EXCEPTION
             'audit_block is append-only: UPDATE is refused but for marking as pruned'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- A person's key is made once and forgotten once; another would lock others out.
+CREATE FUNCTION audit_refuse_but_erasing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.key IS NULL OR NEW.key IS NOT NULL OR NEW.id <> OLD.id THEN
+        RAISE EXCEPTION
+            'audit_subject is append-only: UPDATE is refused but for erasing'
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -57,17 +71,6 @@ CREATE FUNCTION audit_prune(pruned bigint) RETURNS bigint LANGUAGE sql SECURITY 
         RETURNING 1
     )
     SELECT count(*) FROM gone
-$$;
--- Nobody slips in a temporary table of the same name.
-DO $$
-BEGIN
-    EXECUTE format('ALTER FUNCTION audit_refuse_young() SET search_path = %I, pg_temp',
-                   current_schema());
-    EXECUTE format('ALTER FUNCTION audit_refuse_but_pruning() SET search_path = %I, pg_temp',
-                   current_schema());
-    EXECUTE format('ALTER FUNCTION audit_prune(bigint) SET search_path = %I, pg_temp',
-                   current_schema());
-END
 $$;
 REVOKE ALL ON FUNCTION audit_prune(bigint) FROM PUBLIC;
 
@@ -98,29 +101,45 @@ CHECK (number < 1000000000000);
 
 CREATE TRIGGER audit_record_place BEFORE INSERT ON audit_record
 FOR EACH ROW EXECUTE FUNCTION audit_place();
-CREATE TRIGGER audit_block_not_pruned BEFORE INSERT ON audit_block
-FOR EACH ROW EXECUTE FUNCTION audit_refuse_pruned();
-ALTER TABLE audit_record ENABLE ALWAYS TRIGGER audit_record_place;
-ALTER TABLE audit_block ENABLE ALWAYS TRIGGER audit_block_not_pruned;
-
 CREATE TRIGGER audit_record_no_update BEFORE UPDATE ON audit_record
 FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_record_no_delete AFTER DELETE ON audit_record
 REFERENCING OLD TABLE AS gone
 FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_young();
-CREATE TRIGGER audit_record_no_truncate BEFORE TRUNCATE ON audit_record
-FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 
+CREATE TRIGGER audit_block_not_pruned BEFORE INSERT ON audit_block
+FOR EACH ROW EXECUTE FUNCTION audit_refuse_pruned();
 CREATE TRIGGER audit_block_no_update BEFORE UPDATE ON audit_block
 FOR EACH ROW EXECUTE FUNCTION audit_refuse_but_pruning();
 CREATE TRIGGER audit_block_no_delete BEFORE DELETE ON audit_block
 FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
-CREATE TRIGGER audit_block_no_truncate BEFORE TRUNCATE ON audit_block
+
+CREATE TRIGGER audit_subject_no_update BEFORE UPDATE ON audit_subject
+FOR EACH ROW EXECUTE FUNCTION audit_refuse_but_erasing();
+CREATE TRIGGER audit_subject_no_delete BEFORE DELETE ON audit_subject
 FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 
-ALTER TABLE audit_record ENABLE ALWAYS TRIGGER audit_record_no_update;
-ALTER TABLE audit_record ENABLE ALWAYS TRIGGER audit_record_no_delete;
-ALTER TABLE audit_record ENABLE ALWAYS TRIGGER audit_record_no_truncate;
-ALTER TABLE audit_block ENABLE ALWAYS TRIGGER audit_block_no_update;
-ALTER TABLE audit_block ENABLE ALWAYS TRIGGER audit_block_no_delete;
-ALTER TABLE audit_block ENABLE ALWAYS TRIGGER audit_block_no_truncate;
+DO $$
+DECLARE
+    guarded text;
+    one record;
+BEGIN
+    FOREACH guarded IN ARRAY ARRAY['audit_record', 'audit_block', 'audit_subject'] LOOP
+        EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I
+                        FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()',
+                       guarded || '_no_truncate', guarded);
+        FOR one IN SELECT tgname FROM pg_trigger
+                    WHERE tgrelid = guarded::regclass AND NOT tgisinternal LOOP
+            EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I',
+                           guarded, one.tgname);
+        END LOOP;
+    END LOOP;
+    -- Nobody slips in a temporary table of the same name.
+    FOREACH guarded IN ARRAY ARRAY[
+        'audit_refuse_young()', 'audit_refuse_but_pruning()', 'audit_prune(bigint)'
+    ] LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp',
+                       guarded::regprocedure, current_schema());
+    END LOOP;
+END
+$$;

@@ -106,36 +106,37 @@ def enable(person: User) -> None:
     User.objects.filter(pk=person.pk).update(is_active=True)
 
 
-@pytest.mark.parametrize(
-    ("change", "change_back"),
-    [(lose_role, regain_role), (lead, lead_no_more), (disable, enable)],
-)
-class TestWhatIsGivenBack:
-    """A role that was taken, or given for a while; an account that was closed."""
+type Deed = Callable[[User], None]
 
+
+@pytest.fixture(
+    params=[(lose_role, regain_role), (lead, lead_no_more), (disable, enable)],
+    ids=["a role", "a role for a while", "an account"],
+)
+def there_and_back(request: pytest.FixtureRequest) -> Deed:
+    """Take something from a person, or give it, and undo that."""
+    there, back = request.param
+
+    def do(person: User) -> None:
+        there(person)
+        back(person)
+
+    return do
+
+
+class TestWhatIsGivenBack:
     def test_brings_no_session_back(
-        self,
-        person: User,
-        signed_in: Client,
-        change: Callable[[User], None],
-        change_back: Callable[[User], None],
+        self, person: User, signed_in: Client, there_and_back: Deed
     ) -> None:
-        change(person)
-        change_back(person)
+        there_and_back(person)
 
         assert User.objects.get(pk=person.pk).is_active
         assert User.objects.get(pk=person.pk).role is Role.MANAGER
         assert not is_inside(signed_in)
 
-    def test_brings_no_token_back(
-        self,
-        person: User,
-        change: Callable[[User], None],
-        change_back: Callable[[User], None],
-    ) -> None:
+    def test_brings_no_token_back(self, person: User, there_and_back: Deed) -> None:
         pair = tokens.sign_in(user=person, now=timezone.now())
-        change(person)
-        change_back(person)
+        there_and_back(person)
 
         with pytest.raises(AuthenticationFailed):
             admitted(pair["access"])
@@ -143,15 +144,10 @@ class TestWhatIsGivenBack:
             refreshed(pair["refresh"])
 
     def test_is_not_undone_by_who_saves_what_they_read_before(
-        self,
-        person: User,
-        signed_in: Client,
-        change: Callable[[User], None],
-        change_back: Callable[[User], None],
+        self, person: User, signed_in: Client, there_and_back: Deed
     ) -> None:
         read_before = User.objects.get(pk=person.pk)
-        change(person)
-        change_back(person)
+        there_and_back(person)
 
         read_before.save()
 

@@ -11,6 +11,7 @@ from tests.audit.writing import GUARDED, run
 STATES = {
     "audit_record": ("no_update", "no_delete", "place"),
     "audit_block": ("no_update", "no_delete", "not_pruned"),
+    "audit_subject": ("no_update", "no_delete"),
 }
 
 

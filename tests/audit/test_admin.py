@@ -1,14 +1,16 @@
 """audit.admin: the records are read, found by a person's address, and never changed."""
 
 import pytest
-from django.test import Client
+from django.contrib.admin import site as admin_site
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from audit import trail
+from audit.admin import RecordAdmin
 from audit.models import Record
-from tests.audit.writing import LATER, write
+from tests.audit.writing import LATER, run, write
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,21 @@ class TestTheList:
         write(1)
 
         assert len(shown(admin, "boss@example.com")) == 1
+
+    def test_finds_a_person_by_the_two_indexes_of_subjects(self, ceo: User) -> None:
+        write(1)
+        request = RequestFactory().get(LIST)
+        request.user = ceo
+        run("SET LOCAL enable_seqscan = off")
+
+        found, _ = RecordAdmin(Record, admin_site).get_search_results(
+            request, Record.objects.all(), "person0@example.com"
+        )
+
+        plan = found.explain()
+        assert "audit_record_subject" in plan
+        assert "audit_record_behalf" in plan
+        assert "Filter" not in plan
 
     @pytest.mark.parametrize(
         ("search", "found"), [("SEARCH", 3), ("request-2", 1), ("person", 0)]

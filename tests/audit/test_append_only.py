@@ -13,18 +13,20 @@ from audit.models import Block, Record
 from audit.verify import verify
 from horizon.order import START
 from journal import log
-from tests.audit.writing import LATER, run, sealed, write
+from tests.audit.writing import GUARDED, LATER, run, sealed, write
 from tests.conftest import allow_truncate
 from tests.reading import ROOT
 from tests.sessions import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+ERASED = "key = NULL, digest = NULL, erased_at = now()"
+
 
 @pytest.fixture
 def truncation_refused() -> Iterator[None]:
     """The trigger that the tests themselves have to do without."""
-    for table in ("audit_record", "audit_block"):
+    for table in GUARDED:
         run(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate")
     yield
     allow_truncate()
@@ -64,7 +66,7 @@ class TestARecord:
             )
             triggers, always = cursor.fetchone()
 
-        assert triggers == always == 8
+        assert triggers == always == 11
 
     def test_stands_where_its_transaction_is_whatever_it_says(self) -> None:
         (record,) = write()
@@ -99,9 +101,10 @@ class TestARecord:
         write(at=timezone.now() - timedelta(days=1000))
         block = (
             "INSERT INTO audit_block (number, seqs, hashes, first_at, last_at,"
-            " previous, hash, signature, key_id, sealed_at, pruned_at)"
+            " previous, hash, signature, key_id, sealed_at, pruned_signature,"
+            " pruned_at)"
             " SELECT 99, array_agg(seq), '', min(at), now() - interval '2 years',"
-            " '', '', '', '', now(), {} FROM audit_record"
+            " '', '', '', '', now(), '', {} FROM audit_record"
         )
 
         assert "INSERT of a pruned block is refused" in refused(block.format("now()"))
@@ -147,6 +150,34 @@ class TestABlock:
         Block.objects.update(pruned_at=timezone.now())
 
         assert "append-only" in refused("UPDATE audit_block SET pruned_at = NULL")
+
+
+class TestASubject:
+    @pytest.mark.parametrize(
+        ("verb", "statement"),
+        [
+            ("UPDATE", "UPDATE audit_subject SET key = '\\x00'"),
+            ("UPDATE", "UPDATE audit_subject SET digest = 'another'"),
+            ("UPDATE", "UPDATE audit_subject SET id = gen_random_uuid(), " + ERASED),  # noqa: S608 - ours
+            ("DELETE", "DELETE FROM audit_subject"),
+            ("TRUNCATE", "TRUNCATE audit_subject"),
+        ],
+    )
+    @pytest.mark.usefixtures("truncation_refused")
+    def test_keeps_its_key(self, verb: str, statement: str) -> None:
+        write()
+
+        assert f"audit_subject is append-only: {verb} is refused" in refused(statement)
+
+    def test_is_erased_once(self) -> None:
+        write()
+        erase = f"UPDATE audit_subject SET {ERASED}"  # noqa: S608 - ours
+        run(erase)
+
+        assert "but for erasing" in refused(erase)
+        assert "but for erasing" in refused(
+            "UPDATE audit_subject SET key = '', digest = '', erased_at = NULL"
+        )
 
 
 class TestAPrunedBlock:

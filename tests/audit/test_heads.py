@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audit import heads
+from audit.models import HeadsFile
 from tests.audit.writing import LATER, sealed, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,3 +85,51 @@ class TestTheFile:
                 file.write(json.dumps(line | {"number": number}) + "\n")
 
         assert heads.append(heads_file) == 0
+
+    @pytest.mark.parametrize("line", ["no head", '"1"', "[]", "{}", '{"number": "1"}'])
+    def test_is_refused_when_a_line_is_no_head(
+        self, heads_file: Path, line: str
+    ) -> None:
+        heads_file.parent.mkdir()
+        heads_file.write_text(f"{line}\n")
+
+        with pytest.raises(heads.HeadsError, match="that is no head"):
+            heads.append(heads_file)
+        with pytest.raises(heads.HeadsError, match="that is no head"):
+            list(heads.read(heads_file))
+
+    def test_is_refused_when_it_cannot_be_opened(self, heads_file: Path) -> None:
+        heads_file.mkdir(parents=True)
+
+        with pytest.raises(heads.HeadsError, match="directory"):
+            heads.append(heads_file)
+        with pytest.raises(heads.HeadsError, match="directory"):
+            list(heads.read(heads_file))
+
+
+class TestWhatTheFileLacks:
+    def test_is_nothing_when_it_has_everything(self) -> None:
+        assert heads.waiting_since() is None
+
+        seal_some(2)
+
+        assert heads.waiting_since() is None
+        assert HeadsFile.objects.get().number == 2
+
+    def test_has_waited_since_the_first_block_without_a_head(
+        self, heads_file: Path
+    ) -> None:
+        seal_some(1)
+        kept = heads_file.rename(heads_file.with_name("aside"))
+        heads_file.mkdir()
+        for number in (1, 2):
+            write(1)
+            with pytest.raises(heads.HeadsError):
+                sealed(now=LATER + timedelta(seconds=number))
+
+        assert heads.waiting_since() == LATER + timedelta(seconds=1)
+
+        heads_file.rmdir()
+        kept.rename(heads_file)
+        assert heads.append(heads_file) == 2
+        assert heads.waiting_since() is None

@@ -1,6 +1,7 @@
 """audit.pruning: what the policy keeps no longer goes, by whole blocks."""
 
-from datetime import timedelta
+import base64
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -74,12 +75,38 @@ class TestPruning:
         assert (found.blocks, found.records, found.pruned) == (3, 2, 4)
 
 
+def mark(block: Block, *, at: datetime) -> None:
+    """Sign that a block was pruned, as only who has the key can."""
+    block.pruned_at = at
+    seal.sign_pruning(block, seal.signer())
+    block.save(update_fields=["pruned_at", "pruned_signature"])
+
+
 class TestAFalseMark:
-    def test_is_found(self, rearmed: None) -> None:
-        write(2, at=TODAY - timedelta(days=300))
+    def test_is_found_however_old_the_records_were(self) -> None:
+        write(2, at=TODAY - timedelta(days=500))
         sealed(now=TODAY)
-        disarm()
         run("UPDATE audit_block SET pruned_at = now()")
+        run("SELECT audit_prune(1)")
+
+        with pytest.raises(BrokenError, match=r"^Block 1 .*pruned it by hand"):
+            verify(now=timezone.now())
+
+    def test_is_found_where_another_time_was_signed(self, rearmed: None) -> None:
+        write(2, at=TODAY - timedelta(days=800))
+        sealed(now=TODAY)
+        prune(now=TODAY)
+        disarm()
+        run("UPDATE audit_block SET pruned_at = pruned_at - interval '1 second'")
+
+        with pytest.raises(BrokenError, match="pruned it by hand"):
+            verify(now=timezone.now())
+
+    def test_is_found_where_the_records_were_too_young(self, rearmed: None) -> None:
+        write(2, at=TODAY - timedelta(days=300))
+        (block,) = sealed(now=TODAY)
+        disarm()
+        mark(block, at=TODAY)
         run("DELETE FROM audit_record")
 
         with pytest.raises(BrokenError, match=r"Block 1 .*younger than 12 months"):
@@ -87,20 +114,30 @@ class TestAFalseMark:
 
     def test_is_found_where_it_was_marked_before_its_time(self, rearmed: None) -> None:
         write(2, at=TODAY - timedelta(days=400))
-        sealed(now=TODAY)
+        (block,) = sealed(now=TODAY)
         disarm()
-        run("UPDATE audit_block SET pruned_at = now() - interval '200 days'")
+        mark(block, at=TODAY - timedelta(days=200))
         run("DELETE FROM audit_record")
 
         with pytest.raises(BrokenError, match="younger than 12 months"):
             verify(now=timezone.now())
+
+    def test_is_trusted_when_it_is_of_an_older_key(self, settings: Settings) -> None:
+        write(2, at=TODAY - timedelta(days=800))
+        sealed(now=TODAY)
+        prune(now=TODAY)
+        old = seal.public_key()
+        settings.AUDIT_SIGNING_KEY = bytes(range(32))
+        settings.AUDIT_VERIFY_KEYS = [base64.b64decode(old)]
+
+        assert verify(now=timezone.now()).pruned == 2
 
     def test_is_missed_when_the_mark_is_taken_back(self, rearmed: None) -> None:
         write(2, at=TODAY - timedelta(days=800))
         sealed(now=TODAY)
         prune(now=TODAY)
         disarm()
-        run("UPDATE audit_block SET pruned_at = NULL")
+        run("UPDATE audit_block SET pruned_at = NULL, pruned_signature = ''")
 
         with pytest.raises(BrokenError, match="of block 1 is missing"):
             verify(now=timezone.now())

@@ -7,7 +7,7 @@ from accounts.actor import Channel, Stranger
 from audit import subjects, trail
 from audit.models import Record, Subject
 from audit.verify import verify
-from tests.audit.writing import LATER, run, sealed, write
+from tests.audit.writing import LATER, disarm, run, sealed, write
 from tests.factories import NOW
 from tests.sessions import elsewhere, together
 
@@ -60,14 +60,16 @@ class TestWhatARecordSaysOfAPerson:
 
         assert (other.actor, one.actor) == ("person1@example.com", "(unreadable)")
 
-    def test_cannot_be_read_with_another_key(self) -> None:
+    def test_cannot_be_read_with_another_key(self, rearmed: None) -> None:
         record = act()
+        disarm()
         run("UPDATE audit_subject SET key = %s", [bytes(32)])
 
         assert read_again(record).actor == "(unreadable)"
 
-    def test_cannot_be_read_without_the_person(self) -> None:
+    def test_cannot_be_read_without_the_person(self, rearmed: None) -> None:
         record = act()
+        disarm()
         run("DELETE FROM audit_subject")
 
         assert read_again(record).actor == "(unreadable)"
@@ -113,9 +115,10 @@ class TestAPerson:
             subjects.holders([ANN, BEN])
 
     def test_is_asked_for_again_after_a_while(
-        self, monkeypatch: pytest.MonkeyPatch
+        self, rearmed: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         act()
+        disarm()
         elsewhere(lambda: Subject.objects.update(digest="of another address"))
         monkeypatch.setattr(subjects, "SECONDS", 0.0)
 

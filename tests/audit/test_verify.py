@@ -1,5 +1,6 @@
 """audit.verify: whatever is done to a sealed log, it is found, and named."""
 
+import base64
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,11 +10,10 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings as hub_settings
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from audit import canonical, heads, seal
+from audit import canonical, heads, seal, trail
 from audit.models import Block, Record
 from audit.verify import BrokenError, Kept, verify
 from tests.audit.writing import LATER, disarm, run, sealed, write
@@ -58,6 +58,7 @@ _BLOCK_EDITS = {
     "key_id": "repeat('1', 16)",
     "sealed_at": "sealed_at + interval '1 day'",
     "pruned_at": "now()",
+    "pruned_signature": "repeat('1', 128)",
 }
 
 
@@ -97,22 +98,24 @@ def log(
     )
 
 
-def edit(log: Log) -> str:
-    column = log.chance.choice(sorted(_EDITS))
-    run(
-        f"UPDATE audit_record SET {column} = {_EDITS[column]} WHERE seq = %s",  # noqa: S608 - ours
-        [log.record()],
+def put(column: str, *, record: int = 0, block: int = 0) -> str:
+    """Put something else into a column of a record or a block."""
+    table, key, edits = (
+        ("audit_record", "seq", _EDITS)
+        if record
+        else ("audit_block", "number", _BLOCK_EDITS)
     )
+    statement = f"UPDATE {table} SET {column} = {edits[column]} WHERE {key} = %s"  # noqa: S608 - ours
+    run(statement, [record or block])
     return column
+
+
+def edit(log: Log) -> str:
+    return put(log.chance.choice(sorted(_EDITS)), record=log.record())
 
 
 def edit_block(log: Log) -> str:
-    column = log.chance.choice(sorted(_BLOCK_EDITS))
-    run(
-        f"UPDATE audit_block SET {column} = {_BLOCK_EDITS[column]} WHERE number = %s",  # noqa: S608 - ours
-        [log.block()],
-    )
-    return column
+    return put(log.chance.choice(sorted(_BLOCK_EDITS)), block=log.block())
 
 
 def delete(log: Log) -> str:
@@ -198,7 +201,7 @@ def rewrite(log: Log) -> str:
     """The same with the true key, by somebody who has stolen that."""
     first = log.block()
     changed = log.chance.choice(Block.objects.get(pk=first).seqs)
-    run("UPDATE audit_record SET action = 'forged' WHERE seq = %s", [changed])
+    run("UPDATE audit_record SET outcome = 'refused' WHERE seq = %s", [changed])
     _seal_anew(first, seal.signer(), own_name=True)
     return f"{changed} of {first}"
 
@@ -271,19 +274,14 @@ class TestEveryColumn:
     @pytest.mark.parametrize("column", sorted(_EDITS))
     def test_of_a_record_is_evidence(self, log: Log, column: str) -> None:
         seq = log.records[9]
-        run(
-            f"UPDATE audit_record SET {column} = {_EDITS[column]} WHERE seq = %s",  # noqa: S608 - ours
-            [seq],
-        )
+        put(column, record=seq)
 
         with pytest.raises(BrokenError, match=rf"^Record {seq} of block 3 "):
             log.check()
 
     @pytest.mark.parametrize("column", sorted(_BLOCK_EDITS))
     def test_of_a_block_is_evidence(self, log: Log, column: str) -> None:
-        run(
-            f"UPDATE audit_block SET {column} = {_BLOCK_EDITS[column]} WHERE number = 3"  # noqa: S608 - ours
-        )
+        put(column, block=3)
 
         with pytest.raises(BrokenError, match=r"[Bb]lock 3 "):
             log.check()
@@ -305,7 +303,7 @@ class TestWhatIsSaid:
         [
             ("DELETE FROM audit_block WHERE number = 2", "Block 2 is missing"),
             ("UPDATE audit_block SET last_at = now() WHERE number = 2", "its hash is"),
-            ("UPDATE audit_block SET pruned_at = now()", "younger than 12 months"),
+            ("UPDATE audit_block SET pruned_at = now()", "pruned it by hand"),
             ("DELETE FROM audit_record", "of block 1 is missing"),
         ],
     )
@@ -369,10 +367,24 @@ class TestAnotherKey:
         with pytest.raises(BrokenError, match=rf"the key {block.key_id}, which is not"):
             verify(now=LATER)
 
+    def test_is_trusted_by_its_public_half_where_nobody_seals(
+        self, settings: Settings
+    ) -> None:
+        write()
+        sealed()
+        settings.AUDIT_VERIFY_KEYS = [base64.b64decode(seal.public_key())]
+        settings.AUDIT_SIGNING_KEY = None
+
+        assert verify(now=LATER).blocks == 1
+
+        settings.AUDIT_VERIFY_KEYS = []
+        with pytest.raises(BrokenError, match="which is not trusted"):
+            verify(now=LATER)
+
     def test_is_trusted_when_it_is_named(self, settings: Settings) -> None:
         write()
         sealed()
-        old = Ed25519PrivateKey.from_private_bytes(hub_settings.AUDIT_SIGNING_KEY)
+        old = seal.signer().private
         settings.AUDIT_SIGNING_KEY = bytes(range(32))
         settings.AUDIT_VERIFY_KEYS = [old.public_key().public_bytes_raw()]
         write()
@@ -380,6 +392,63 @@ class TestAnotherKey:
 
         assert verify(now=LATER).blocks == 2
         assert len(set(Block.objects.values_list("key_id", flat=True))) == 2
+
+
+class TestWhatIsStillToCome:
+    """An hour is enough for a seal, and for a head outside the database."""
+
+    def test_is_a_seal_wherever_the_cursor_is(self, log: Log) -> None:
+        sealer = "name = 'audit-seal'"
+        run(f"UPDATE journal_cursor SET xid = '9000000000000000000' WHERE {sealer}")  # noqa: S608 - ours
+        first, _ = write(2)
+        assert len(sealed()) == log.blocks
+
+        assert verify(now=NOW + timedelta(minutes=59)).unsealed == 2
+        with pytest.raises(
+            BrokenError, match=rf"^Record {first.pk} was written before"
+        ):
+            verify(now=NOW + timedelta(minutes=61))
+
+    def test_is_a_head_in_a_file_that_grows(self, log: Log) -> None:
+        lines = log.file.read_text().splitlines(keepends=True)
+        log.file.write_text("".join(lines[:4]))
+        kept = list(heads.read(log.file))
+
+        verify(now=LATER + timedelta(minutes=59), kept=[Kept("the file", kept)])
+        with pytest.raises(BrokenError, match=r"^Block 5 has no head in the file"):
+            verify(now=LATER + timedelta(minutes=61), kept=[Kept("the file", kept)])
+
+    def test_is_nothing_in_a_copy_of_the_heads(self, log: Log) -> None:
+        kept = list(heads.read(log.file))[:4]
+
+        copy = Kept("the copy", kept, grows=False)
+        assert verify(now=LATER + timedelta(days=1), kept=[copy]).blocks == log.blocks
+
+
+class TestAPersonsKey:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE audit_subject SET key = %s WHERE id = %s",
+            "DELETE FROM audit_subject WHERE %s IS NOT NULL AND id = %s",
+        ],
+    )
+    @pytest.mark.parametrize("whose", ["actor_subject_id", "behalf_subject_id"])
+    def test_opens_what_was_locked_under_it(
+        self, log: Log, statement: str, whose: str
+    ) -> None:
+        record = Record.objects.get(pk=log.records[9])
+        run(statement, [bytes(32), getattr(record, whose)])
+
+        first = 0 if whose == "behalf_subject_id" else 9
+        said = rf"^Record {log.records[first]} of block .* is not opened by the key"
+        with pytest.raises(BrokenError, match=said):
+            log.check()
+
+    def test_is_not_asked_for_when_it_was_erased(self, log: Log) -> None:
+        trail.erase(address="person9@example.com", now=LATER)
+
+        log.check()
 
 
 def test_the_last_sealed_record_bounds_the_others_and_no_cursor() -> None:

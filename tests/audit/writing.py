@@ -15,7 +15,7 @@ from tests.factories import NOW
 from tests.sessions import settle
 
 LATER = NOW + timedelta(minutes=5)
-GUARDED = ("audit_record", "audit_block")
+GUARDED = ("audit_record", "audit_block", "audit_subject")
 
 
 def write(count: int = 1, *, at: datetime = NOW, behalf: str = "") -> list[Record]:

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings as hub_settings
 from django.db import transaction
 from pytest_django import Settings
 
 from audit import canonical, seal
 from audit.models import Block, Record
 from audit.verify import verify
-from horizon.order import START
+from horizon.order import START, Position
 from journal import log
 from journal.models import Entry
 from journal.rebase import rebase
@@ -71,12 +70,12 @@ class TestSealing:
         )
         assert (block.first_at, block.last_at) == (records[0].at, records[1].at)
 
-    def test_signs_with_the_key_of_the_settings(self) -> None:
+    def test_signs_with_the_key_of_the_settings(self, settings: Settings) -> None:
         write()
 
         (block,) = sealed()
 
-        key = Ed25519PrivateKey.from_private_bytes(hub_settings.AUDIT_SIGNING_KEY)
+        key = Ed25519PrivateKey.from_private_bytes(settings.AUDIT_SIGNING_KEY)
         key.public_key().verify(
             bytes.fromhex(block.signature), bytes.fromhex(block.hash)
         )
@@ -155,6 +154,27 @@ class TestTheLag:
 
         assert sealing.lag(now=LATER) == 0
 
+    def test_is_told_though_the_cursor_was_moved_ahead(self) -> None:
+        write(2)
+        sealed()
+        log.advance(log.SEALING, to=Position(2**60, 0), now=NOW)
+        write(1)
+        sealed()
+
+        assert sealing.lag(now=LATER) == 300
+
+    def test_is_nothing_after_a_restore(self, small: None) -> None:
+        write(3)
+        with ExitStack() as open_until_later, transaction.atomic():
+            run("SELECT pg_current_xact_id()")
+            # Begun later, it is sealed last, and has the record of the lowest number.
+            open_until_later.enter_context(uncommitted(lambda: write(1)))
+            write(3)
+        assert [len(block.seqs) for block in sealed()] == [3, 3, 1]
+        rebase()
+
+        assert sealing.lag(now=LATER) == 0
+
 
 class TestARestore:
     @pytest.mark.parametrize("rewind", [False, True])
@@ -214,6 +234,39 @@ class TestTheTask:
         heads_file.rmdir()
         tasks.seal_audit()
         assert len(heads_file.read_text().splitlines()) == 1
+
+    def test_seals_where_the_end_of_the_file_is_no_head(
+        self, heads_file: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        heads_file.write_text('{"number": "one"}\n')
+        write()
+        settle()
+
+        tasks.seal_audit()
+
+        assert Block.objects.count() == 1
+        assert "audit_heads_not_written" in caplog.text
+
+    def test_takes_no_other_fault_for_one_of_the_file(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(**_: object) -> None:
+            msg = "a fault of the sealer's own"
+            raise ValueError(msg)
+
+        monkeypatch.setattr(seal, "seal", fail)
+
+        with pytest.raises(ValueError, match="the sealer's own"):
+            tasks.seal_audit()
+
+    def test_says_that_it_has_no_key(self, settings: Settings) -> None:
+        settings.AUDIT_SIGNING_KEY = None
+        write()
+        settle()
+
+        with pytest.raises(seal.NoSignerError, match="AUDIT_SIGNING_KEY is none"):
+            tasks.seal_audit()
+        assert Block.objects.count() == 0
 
 
 class TestTheJournal:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
+from audit.heads import HeadsError
 from journal.models import Entry
 from memories.search import indexer, lexical, vectorizer
 from memories.search.index import Index
 from memories.search.minilm import MiniLM
 from memoryhub.embedded.processes import free_port
 from memoryhub.embedded.valkey import Valkey
-from tests.audit.writing import write
+from tests.audit.writing import sealed, write
 from tests.fakes import FakeSink
 from tests.journal.writing import append
 from tests.sessions import settle
@@ -66,6 +68,8 @@ class TestReady:
                     "search_index": {"state": "ok", "lag_seconds": 0.0},
                     "embeddings": {"state": "ok", "lag_seconds": 0.0},
                     "audit_seal": {"state": "ok", "lag_seconds": 0.0},
+                    "audit_heads": {"state": "ok", "lag_seconds": 0.0},
+                    "audit_log": {"state": "ok", "lag_seconds": 0.0},
                     "snowflake": {"state": "ok", "lag_seconds": 0.0},
                 },
             },
@@ -94,10 +98,11 @@ class TestReady:
         status, body = ready(client)
 
         assert (status, body["status"]) == (200, "ok")
-        assert body["dependencies"]["snowflake"] == {
-            "state": "off",
-            "detail": "SNOWFLAKE_ACCOUNT is not set",
-        }
+        for name in ("audit_log", "snowflake"):
+            assert body["dependencies"][name] == {
+                "state": "off",
+                "detail": "SNOWFLAKE_ACCOUNT is not set",
+            }
 
     def test_is_degraded_when_the_journal_waits_too_long(
         self, client: Client, index: Index
@@ -140,6 +145,36 @@ class TestReady:
         assert found["status"] == "degraded"
         assert found["dependencies"]["audit_seal"]["state"] == "behind"
         assert 90 <= found["dependencies"]["audit_seal"]["lag_seconds"] < 120
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_degraded_when_nobody_ships_the_audit(
+        self, client: Client, index: Index, settings: Settings, tmp_path: Path
+    ) -> None:
+        settings.AUDIT_HEADS_FILE = tmp_path / "heads.ndjson"
+        write(1, at=timezone.now() - timedelta(seconds=90))
+        sealed(now=timezone.now())
+
+        found = ready(client)[1]
+
+        assert found["status"] == "degraded"
+        assert found["dependencies"]["audit_seal"]["state"] == "ok"
+        assert found["dependencies"]["audit_log"]["state"] == "behind"
+        assert 90 <= found["dependencies"]["audit_log"]["lag_seconds"] < 120
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_degraded_when_the_file_of_heads_does_not_grow(
+        self, client: Client, index: Index, settings: Settings, tmp_path: Path
+    ) -> None:
+        settings.AUDIT_HEADS_FILE = tmp_path
+        write(1)
+        with pytest.raises(HeadsError):
+            sealed(now=timezone.now() - timedelta(seconds=90))
+
+        found = ready(client)[1]
+
+        assert found["status"] == "degraded"
+        assert found["dependencies"]["audit_heads"]["state"] == "behind"
+        assert 90 <= found["dependencies"]["audit_heads"]["lag_seconds"] < 120
 
     def test_says_why_nothing_is_embedded(
         self, client: Client, index: Index, settings: Settings

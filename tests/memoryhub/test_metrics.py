@@ -37,10 +37,14 @@ def test_every_dependency_is_up(client: Client, index: Index) -> None:
         ("hub_dependency_up", "search_index"): 1,
         ("hub_dependency_up", "embeddings"): 1,
         ("hub_dependency_up", "audit_seal"): 1,
+        ("hub_dependency_up", "audit_heads"): 1,
+        ("hub_dependency_up", "audit_log"): 1,
         ("hub_dependency_up", "snowflake"): 1,
         ("hub_journal_lag_seconds", "search_index"): 0,
         ("hub_journal_lag_seconds", "embeddings"): 0,
         ("hub_journal_lag_seconds", "audit_seal"): 0,
+        ("hub_journal_lag_seconds", "audit_heads"): 0,
+        ("hub_journal_lag_seconds", "audit_log"): 0,
         ("hub_journal_lag_seconds", "snowflake"): 0,
     }
 

@@ -225,6 +225,12 @@ class TestAKey:
     ) -> None:
         assert env.key("IT", default=bytes(32)) == bytes(32)
 
+    @pytest.mark.parametrize("value", ["none", "NONE"])
+    def test_may_be_none(self, given: pytest.MonkeyPatch, value: str) -> None:
+        given.setenv("IT", value)
+
+        assert env.key("IT", default=bytes(32)) is None
+
     def test_may_be_one_of_several(self, given: pytest.MonkeyPatch) -> None:
         assert env.keys("IT") == []
         given.setenv("IT", f"{'A' * 43}, {'A' * 42}E")

@@ -1,5 +1,7 @@
 """manage.py audit_verify: says that all is well, or what is not, and fails."""
 
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -8,8 +10,11 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from audit import canonical
+from audit.pruning import prune
 from tests.audit.conftest import rearmed  # noqa: F401 - a fixture
 from tests.audit.writing import disarm, run, sealed, write
+from tests.sessions import elsewhere
 from tests.warehouse.conftest import Query
 from warehouse import shipping
 
@@ -33,7 +38,7 @@ class TestTheCommand:
     def test_says_that_all_is_well(self) -> None:
         write(3)
         sealed()
-        write(2)
+        write(2, at=timezone.now())
 
         assert audit_verify() == (
             "3 records in 1 blocks are as they were sealed; "
@@ -54,6 +59,21 @@ class TestTheCommand:
             audit_verify()
         assert one.pk < other.pk
 
+    def test_misses_what_the_file_lacks(self, heads_file: Path) -> None:
+        for _ in range(2):
+            write(1)
+            sealed()
+        heads_file.write_text(heads_file.read_text().splitlines()[0] + "\n")
+
+        with pytest.raises(CommandError, match=r"^Block 2 has no head in the file"):
+            audit_verify()
+
+    def test_misses_a_seal(self) -> None:
+        (record,) = write(1)
+
+        with pytest.raises(CommandError, match=rf"^Record {record.pk} was written bef"):
+            audit_verify()
+
     @pytest.mark.usefixtures("rearmed")
     def test_compares_with_a_copy_of_the_heads(
         self, heads_file: Path, tmp_path: Path
@@ -62,13 +82,32 @@ class TestTheCommand:
         sealed()
         copy = tmp_path / "copy.ndjson"
         heads_file.rename(copy)
+        write(1)
+        sealed()
+        assert audit_verify("--heads", str(copy)).startswith("3 records")
         disarm()
         run("DELETE FROM audit_record")
         run("DELETE FROM audit_block")
+        heads_file.unlink()
         assert audit_verify().startswith("0 records")
 
         with pytest.raises(CommandError, match=r"Block 1 is in the file .*copy\."):
             audit_verify("--heads", str(copy))
+
+    def test_sees_one_state_whatever_is_done_meanwhile(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(2, at=timezone.now() - timedelta(days=800))
+        sealed(now=timezone.now())
+        rows = canonical.rows
+
+        def rows_after_pruning(seqs: Sequence[int]) -> Mapping[int, canonical.Row]:
+            assert elsewhere(lambda: prune(now=timezone.now())) == 2
+            return rows(seqs)
+
+        monkeypatch.setattr(canonical, "rows", rows_after_pruning)
+
+        assert audit_verify().startswith("2 records in 1 blocks")
 
     def test_says_that_the_file_cannot_be_read(self, heads_file: Path) -> None:
         heads_file.write_text("no head\n")

@@ -65,12 +65,13 @@ def _kept(file: Path, *, with_snowflake: bool) -> Iterator[Kept]:
     So a block that is sealed meanwhile is in none of them, and never the other way.
     """
     try:
-        yield Kept(f"the file {file}", list(heads.read(file)))
+        found = list(heads.read(file))
     except FileNotFoundError:
-        yield Kept(f"the file {file}", [])
-    except (OSError, ValueError) as error:
+        found = []
+    except heads.HeadsError as error:
         msg = f"The file of heads cannot be read: {error}"
         raise CommandError(msg) from error
+    yield Kept(f"the file {file}", found, grows=file == settings.AUDIT_HEADS_FILE)
     if with_snowflake:
         try:
             yield Kept("Snowflake", snowflake.heads())
