@@ -68,6 +68,7 @@ class Look:
     channel: str
     action: str
     outcome: str
+    reason: str
 
 
 def looks(memory_id: UUID, *, limit: int = 100) -> list[Look]:
