@@ -26,6 +26,8 @@ from accounts.models import User
 from accounts.second_factor import WrongCodeError
 from audit import trail
 from memories.actors import actor_of
+from memories.admin.governing import look
+from memories.errors import ForbiddenError
 from memories.permissions import may_administer
 
 
@@ -67,8 +69,12 @@ def reset(
     request: HttpRequest, account_id: int, *, context: dict[str, Any]
 ) -> HttpResponse:
     """Take somebody's second factor off, for whoever may change accounts."""
-    user = request.user
+    user, about = request.user, f"account {account_id}"
+    if request.method != HTTPMethod.POST:
+        look(request, "account_read", about=about, returned=1)
     if not isinstance(user, User) or not may_administer(user.role):
+        refusal = ForbiddenError.reason
+        _record(request, "second_factor_reset", refusal=refusal, about=about)
         raise PermissionDenied
     account = get_object_or_404(User, pk=account_id)
     if request.method == HTTPMethod.POST:
@@ -78,7 +84,7 @@ def reset(
             LogEntry.objects.log_actions(
                 user.pk, [account], CHANGE, "Took the second factor off."
             )
-            _record(request, "second_factor_reset", about=f"account {account.pk}")
+            _record(request, "second_factor_reset", about=about)
         messages.success(request, f"{account} signs in by password alone by now.")
         return redirect("admin:accounts_user_change", account_id)
     return TemplateResponse(

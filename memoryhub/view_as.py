@@ -19,13 +19,14 @@ from accounts.models import User
 from audit import trail
 from memories import mediator
 from memories.actors import actor_of, origin_of
+from memories.admin.governing import look
 from memories.errors import ForbiddenError, InvalidError
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 def begin(request: HttpRequest, *, context: dict[str, Any]) -> HttpResponse:
-    """Ask whom to view the hub as, and begin."""
+    """Ask whom of all the people to view the hub as, and begin."""
     form = ViewAsForm(request.POST or None)
     if request.method == "POST":
         try:
@@ -41,6 +42,8 @@ def begin(request: HttpRequest, *, context: dict[str, Any]) -> HttpResponse:
         else:
             viewing.begin(request, person)
             return redirect("admin:index")
+    else:
+        look(request, "account_list")
     return TemplateResponse(request, "admin/view_as.html", {**context, "form": form})
 
 

@@ -31,9 +31,7 @@ def retrieve(*, actor: Actor, ids: Sequence[UUID], now: datetime) -> Retrieved:
     found.
     """
     asked = list(dict.fromkeys(ids))
-    with accessing(
-        actor=actor, action="retrieve", now=now, memory_ids=asked
-    ) as access:
+    with accessing(actor=actor, action="retrieve", now=now, memory_ids=asked) as access:
         found = {memory.pk: memory for memory in _read(actor, now, pk__in=asked)}
         missing = [each for each in asked if each not in found]
         access.returned = len(found)
