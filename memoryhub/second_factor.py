@@ -26,7 +26,6 @@ from accounts.models import User
 from accounts.second_factor import WrongCodeError
 from audit import trail
 from memories.actors import actor_of
-from memories.admin.governing import look
 from memories.errors import ForbiddenError
 from memories.permissions import may_administer
 
@@ -70,14 +69,13 @@ def reset(
 ) -> HttpResponse:
     """Take somebody's second factor off, for whoever may change accounts."""
     user, about = request.user, f"account {account_id}"
-    if request.method != HTTPMethod.POST:
-        look(request, "account_read", about=about, returned=1)
+    is_sent = request.method == HTTPMethod.POST
     if not isinstance(user, User) or not may_administer(user.role):
-        refusal = ForbiddenError.reason
-        _record(request, "second_factor_reset", refusal=refusal, about=about)
+        action = "second_factor_reset" if is_sent else "account_read"
+        _record(request, action, refusal=ForbiddenError.reason, about=about)
         raise PermissionDenied
     account = get_object_or_404(User, pk=account_id)
-    if request.method == HTTPMethod.POST:
+    if is_sent:
         now = timezone.now()
         with transaction.atomic():
             second_factor.reset(user=account, but=None, now=now)
@@ -87,6 +85,7 @@ def reset(
             _record(request, "second_factor_reset", about=about)
         messages.success(request, f"{account} signs in by password alone by now.")
         return redirect("admin:accounts_user_change", account_id)
+    _record(request, "account_read", about=about)
     return TemplateResponse(
         request,
         "admin/second_factor_reset.html",

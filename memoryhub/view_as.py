@@ -19,7 +19,6 @@ from accounts.models import User
 from audit import trail
 from memories import mediator
 from memories.actors import actor_of, origin_of
-from memories.admin.governing import look
 from memories.errors import ForbiddenError, InvalidError
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -28,22 +27,18 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 def begin(request: HttpRequest, *, context: dict[str, Any]) -> HttpResponse:
     """Ask whom of all the people to view the hub as, and begin."""
     form = ViewAsForm(request.POST or None)
-    if request.method == "POST":
-        try:
-            person = mediator.view_as(
-                actor=actor_of(request, Channel.ADMIN),
-                email=request.POST.get("email", ""),
-                now=timezone.now(),
-            )
-        except InvalidError as refusal:
-            form.add_error("email", refusal.faults[0].detail)
-        except ForbiddenError as refusal:
-            raise PermissionDenied(str(refusal)) from None
+    actor, now = actor_of(request, Channel.ADMIN), timezone.now()
+    try:
+        if request.method != "POST":
+            mediator.look(actor=actor, action="account_list", now=now)
         else:
-            viewing.begin(request, person)
+            email = request.POST.get("email", "")
+            viewing.begin(request, mediator.view_as(actor=actor, email=email, now=now))
             return redirect("admin:index")
-    else:
-        look(request, "account_list")
+    except InvalidError as refusal:
+        form.add_error("email", refusal.faults[0].detail)
+    except ForbiddenError as refusal:
+        raise PermissionDenied(str(refusal)) from None
     return TemplateResponse(request, "admin/view_as.html", {**context, "form": form})
 
 

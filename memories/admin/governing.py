@@ -1,5 +1,7 @@
 """The screens of what is the CEO's alone: who looks at them is on record as well."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
@@ -23,11 +25,11 @@ class GovernedAdmin(RecordedAdmin):
 
     def look_at_list(self, request: HttpRequest, listed: ChangeList) -> None:
         """Record that somebody saw so many."""
-        look(request, self.action("list"), returned=len(listed.result_list))
+        self._look(request, "list", returned=len(listed.result_list))
 
     def look_at(self, request: HttpRequest, object_id: str) -> None:
         """Record that somebody saw one."""
-        look(request, self.action("read"), about=self._about(object_id), returned=1)
+        self._look(request, "read", about=self._about(object_id), returned=1)
 
     def refuse(
         self, request: HttpRequest, deed: str, object_id: str | None, reason: str
@@ -41,25 +43,16 @@ class GovernedAdmin(RecordedAdmin):
             now=timezone.now(),
         )
 
+    def _look(self, request: HttpRequest, deed: str, **seen: Any) -> None:
+        try:
+            mediator.look(
+                actor=actor_of(request, Channel.ADMIN),
+                action=self.action(deed),
+                now=timezone.now(),
+                **seen,
+            )
+        except ForbiddenError as refusal:
+            raise PermissionDenied(str(refusal)) from None
+
     def _about(self, object_id: str) -> str:
         return f"{self.kind} {object_id}"
-
-
-def look(
-    request: HttpRequest, action: str, *, about: str = "", returned: int = 0
-) -> None:
-    """Record that somebody looks at what is the CEO's.
-
-    Raises:
-        PermissionDenied: it is not theirs to see; that is on record.
-    """
-    try:
-        mediator.look(
-            actor=actor_of(request, Channel.ADMIN),
-            action=action,
-            about=about,
-            returned=returned,
-            now=timezone.now(),
-        )
-    except ForbiddenError as refusal:
-        raise PermissionDenied(str(refusal)) from None

@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.views import ChangeList
 
@@ -22,7 +21,7 @@ from memories.actors import actor_of
 from memories.admin.access import AccessAdmin
 from memories.admin.annotating import AnnotatingAdmin, open_page
 from memories.admin.fields import PREFIX, fields_for
-from memories.admin.filters import OwnerFilter, SourceFilter
+from memories.admin.filters import DaysFilter, OwnerFilter, SourceFilter
 from memories.admin.forms import MemoryForm, form_for
 from memories.admin.recording import RecordedAdmin, ids_in
 from memories.errors import InvalidError, NotFoundError
@@ -49,7 +48,7 @@ VERBS = {"list": "browse", "create": "store", "change": "amend", "delete": "forg
 class MemoryAdmin(RecordedAdmin, AnnotatingAdmin, AccessAdmin):
     """One type of memory; who may do what with one is the role table's to say."""
 
-    list_filter = (SourceFilter, OwnerFilter, ("occurred_at", RangeDateFilter))
+    list_filter = (SourceFilter, OwnerFilter, ("occurred_at", DaysFilter))
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50

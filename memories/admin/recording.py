@@ -32,7 +32,7 @@ class NarrowedList(ChangeList):
     def __init__(self, *args: Any, **options: Any) -> None:
         try:
             super().__init__(*args, **options)
-        except (DataError, OverflowError, ValueError) as error:
+        except (DataError, OverflowError) as error:
             raise IncorrectLookupParameters(error) from error
 
 

@@ -69,7 +69,7 @@ def administered(*, actor: Actor, action: str, about: str, now: datetime) -> Non
 
 
 def look(
-    *, actor: Actor, action: str, about: str, returned: int, now: datetime
+    *, actor: Actor, action: str, now: datetime, about: str = "", returned: int = 0
 ) -> None:
     """Record that the actor looks at accounts, groups or policies in the admin.
 

@@ -10,6 +10,7 @@ from django.urls import get_resolver, reverse
 
 from accounts.models import User
 from accounts.roles import Role
+from audit.models import Record
 from memories import mediator
 from memories.models import RetentionPolicy
 from tests.conftest import acting
@@ -82,7 +83,7 @@ def pages(ceo: User) -> dict[str, str]:
         "auth_user": user.pk,
         "auth_group": Group.objects.create(name="Secret plans").pk,
         "memories_retentionpolicy": "chat",
-        "audit_record": 1,
+        "audit_record": Record.objects.get().pk,
     }
     for type_ in CONTENTS:
         memory = make_memory(type=type_, title="Secret plans", owner=ceo)
