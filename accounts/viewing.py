@@ -29,7 +29,8 @@ def is_viewing(request: HttpRequest) -> bool:
 
 def person_of(request: HttpRequest) -> User | None:
     """Return the person who is viewed as; None if the account is gone, or nobody is."""
-    return User.objects.filter(pk=request.session.get(_KEY)).first()
+    number: int | None = request.session.get(_KEY)
+    return User.objects.filter(pk=number).first() if number else None
 
 
 def viewer_of(request: HttpRequest) -> object:

@@ -96,7 +96,7 @@ def _refuse(request: HttpRequest, person: User) -> NoReturn:
 
 def _viewer(request: HttpRequest, person: User | None) -> trail.Accessor:
     """Return who views as a person, whose account may be closed in the meantime."""
-    account = User.objects.filter(pk=request.session.get(SESSION_KEY)).first()
+    account = User.objects.filter(pk=request.session[SESSION_KEY]).first()
     origin = origin_of(request, Channel.ADMIN)
     if account is None:
         return Stranger(actor_name=UNKNOWN, **origin)

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from unfold.admin import ModelAdmin
@@ -68,15 +67,12 @@ class RecordedAdmin(ModelAdmin):
         """Answer every filter that is wrong alike."""
         return NarrowedList
 
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> Model | None:
+    def get_object(self, request: HttpRequest, object_id: str, *rest: Any) -> Any:
         """Find nothing under a key that PostgreSQL does not take."""
         try:
-            found: Model | None = super().get_object(request, object_id, from_field)
+            return super().get_object(request, object_id, *rest)
         except DataError:
             return None
-        return found
 
     def changelist_view(
         self, request: HttpRequest, extra_context: Context = None
