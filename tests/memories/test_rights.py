@@ -47,7 +47,7 @@ from memories.schemas.search import RelatedRequest, SearchRequest, SuggestReques
 from tests.conftest import Api
 from tests.factories import CONTENTS, make_user
 
-STEPS, RUNS = 50, 115
+STEPS, RUNS = 50, 105
 CAST: Mapping[str, Role] = {
     "ceo": Role.CEO,
     "manager": Role.MANAGER,
@@ -313,7 +313,7 @@ class Rights(RuleBasedStateMachine):
 
     # What happens to rights.
 
-    @precondition(lambda self: sum(not one.gone for one in self.memories) < 6)
+    @precondition(lambda self: sum(not one.gone for one in self.memories) < 4)
     @rule(
         owner=st.sampled_from(["owner", "manager", "member"]),
         type_=st.sampled_from(["chat", "insight", "decision"]),
@@ -479,7 +479,7 @@ class Rights(RuleBasedStateMachine):
         called = self.expected_of_a_call(name, behalf)
         found: list[Any] = []
 
-        def ask(api: Api, memory: Known, headers: dict[str, str]) -> Any:
+        def ask(api: Api, _: Known, headers: dict[str, str]) -> Any:
             answer = api.post(
                 "memory/store/batch", {"memories": _batch(memory)}, **headers
             )
@@ -487,18 +487,18 @@ class Rights(RuleBasedStateMachine):
             return answer
 
         def store(actor: Actor, memory: Known) -> None:
-            drafts = [Draft.model_validate(_draft(memory)), InvalidError([])]
+            drafts: list[Draft | InvalidError] = [
+                Draft.model_validate(_draft(memory)),
+                InvalidError([]),
+            ]
             stored = mediator.store_many(actor=actor, drafts=drafts, now=timezone.now())
             found[:] = [STATUSES.get(type(one), "updated") for one in stored]
 
         operation = Operation("change", 200, ask, store)
         recorded = "allowed" if expected == 200 else "refused"
-        assert self.asked(name, behalf, operation, memory, recorded=recorded) == called
+        self.called(data, name, behalf, operation, recorded=recorded)
         first = "updated" if expected == 200 else expected
         assert found == ([first, 400] if called == 200 else [])
-        if called != 401:
-            assert self.verb(name, behalf, operation, memory) == called
-            assert found == ([first, 400] if called == 200 else [])
 
     @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF)
     def somebody_is_helped_to_type(
@@ -524,10 +524,12 @@ class Rights(RuleBasedStateMachine):
             found = mediator.suggest(actor=actor, request=request, now=timezone.now())
             check((one.text, one.count) for one in found)
 
-        self.called(name, behalf, Operation("read", 200, ask, suggest))
+        self.called(data, name, behalf, Operation("read", 200, ask, suggest))
 
-    @rule(name=EVERYBODY, behalf=BEHALF)
-    def somebody_counts(self, name: str, behalf: str | None) -> None:
+    @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF)
+    def somebody_counts(
+        self, data: st.DataObject, name: str, behalf: str | None
+    ) -> None:
         """Count what one sees and nothing else."""
         behalf = behalf if name == "service" else None
         types = [one.type for one in self.memories if self.sees(name, behalf, one)]
@@ -543,10 +545,12 @@ class Rights(RuleBasedStateMachine):
             found = mediator.overview(actor=actor, now=timezone.now())
             assert found.by_type == Counter(types)
 
-        self.called(name, behalf, Operation("read", 200, ask, count))
+        self.called(data, name, behalf, Operation("read", 200, ask, count))
 
-    @rule(name=EVERYBODY, behalf=BEHALF)
-    def somebody_reads_the_audit(self, name: str, behalf: str | None) -> None:
+    @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF)
+    def somebody_reads_the_audit(
+        self, data: st.DataObject, name: str, behalf: str | None
+    ) -> None:
         """Show it to a CEO, and to nobody who acts for one."""
         behalf = behalf if name == "service" else None
         operation = Operation(
@@ -558,7 +562,7 @@ class Rights(RuleBasedStateMachine):
             ),
         )
         is_theirs = name in CAST and self.people[name].role is Role.CEO
-        self.called(name, behalf, operation, may=is_theirs)
+        self.called(data, name, behalf, operation, may=is_theirs)
 
     @rule(data=st.data(), name=st.sampled_from(sorted(CAST)))
     def somebody_searches(self, data: st.DataObject, name: str) -> None:
@@ -640,16 +644,25 @@ class Rights(RuleBasedStateMachine):
         return expected == 200
 
     def called(
-        self, name: str, behalf: str | None, operation: Operation, *, may: bool = True
+        self,
+        data: st.DataObject,
+        name: str,
+        behalf: str | None,
+        operation: Operation,
+        *,
+        may: bool = True,
+        recorded: str | None = None,
     ) -> None:
-        """Make a call that is about no one memory, by both ways in."""
-        anyone = self.memories[0]
+        """Make a call that is about no one memory, by one way in."""
+        memory = self.memories[0]
         expected = self.expected_of_a_call(name, behalf)
         if expected == 200 and not may:
             expected = 403
-        assert self.asked(name, behalf, operation, anyone) == expected
-        if expected != 401:
-            assert self.verb(name, behalf, operation, anyone) == expected
+        if expected != 401 and data.draw(st.booleans()):
+            assert self.verb(name, behalf, operation, memory) == expected
+        else:
+            answered = self.asked(name, behalf, operation, memory, recorded=recorded)
+            assert answered == expected
 
     def expected_of_a_call(self, name: str, behalf: str | None) -> int:
         """Say how the contract answers where it is not about one memory."""
