@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
@@ -18,7 +20,8 @@ from accounts.forms import AccountForm
 from accounts.models import ServiceSecret, User
 from accounts.roles import SIGNS_IN_BY_SECRET, Role
 
-admin.site.unregister(Group)
+# A device's own screen would show anybody's secret.
+admin.site.unregister([Group, StaticDevice, TOTPDevice])
 
 
 class SecretsInline(TabularInline):

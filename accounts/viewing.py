@@ -4,18 +4,12 @@ While it lasts the request's user is the one viewed as, so that every page decid
 would for them; `request.viewer` is who really looks.
 """
 
-from collections.abc import Callable
-
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.roles import Role
 
 _KEY = "view_as"
-_SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 def begin(request: HttpRequest, person: User) -> None:
@@ -23,9 +17,20 @@ def begin(request: HttpRequest, person: User) -> None:
     request.session[_KEY] = person.pk
 
 
-def end(request: HttpRequest) -> User | None:
-    """View as oneself again; returns the person who was viewed as, if there was one."""
-    return User.objects.filter(pk=request.session.pop(_KEY, None)).first()
+def end(request: HttpRequest) -> None:
+    """View as oneself again."""
+    request.session.pop(_KEY, None)
+
+
+def is_viewing(request: HttpRequest) -> bool:
+    """Say whether whoever is signed in views the hub as somebody else."""
+    return _KEY in request.session
+
+
+def person_of(request: HttpRequest) -> User | None:
+    """Return the person who is viewed as; None if the account is gone, or nobody is."""
+    number: int | None = request.session.get(_KEY)
+    return User.objects.filter(pk=number).first() if number else None
 
 
 def viewer_of(request: HttpRequest) -> object:
@@ -47,30 +52,3 @@ def may_view_as(viewer: object, person: User | None) -> bool:
         and person.role is not Role.SERVICE
         and person != viewer
     )
-
-
-class ViewAsMiddleware:
-    """Put the person viewed as in the viewer's place, asked anew with each request."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer as the person viewed as would be answered."""
-        # Without a cookie there is no session to open, and no answer varies by one.
-        is_known = settings.SESSION_COOKIE_NAME in request.COOKIES
-        is_admin = request.path.startswith(reverse("admin:index"))
-        if is_known and is_admin and (number := request.session.get(_KEY)):
-            person = User.objects.filter(pk=number).first()
-            if person is None or not may_view_as(request.user, person):
-                end(request)
-            elif request.method in _SAFE:
-                request.viewer, request.user = request.user, person  # type: ignore[attr-defined]  # ours
-            elif request.path not in _ways_out():
-                msg = f"You are viewing as {person}: nothing can be changed."
-                raise PermissionDenied(msg)
-        return self.get_response(request)
-
-
-def _ways_out() -> set[str]:
-    return {reverse("admin:view_as_end"), reverse("admin:logout")}

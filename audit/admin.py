@@ -1,5 +1,6 @@
 """The screen of the audit: to read, and nothing else."""
 
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,32 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 from unfold.decorators import display
+from unfold.utils import parse_datetime_str
 
 from audit import subjects
 from audit.models import Record
 from audit.querysets import RecordQuerySet
 
 PERSONAL = ("actor", "on_behalf_of", "ip", "user_agent")
+
+
+class MomentsFilter(RangeDateTimeFilter):
+    """From one moment to another, in UTC."""
+
+    def queryset(
+        self, request: HttpRequest, queryset: RecordQuerySet
+    ) -> RecordQuerySet:
+        """Keep what was done between the two, and leave out a moment that is none."""
+        for end, lookup in (("from", "gte"), ("to", "lte")):
+            day, time = (
+                self.used_parameters.get(f"{self.parameter_name}_{end}_{part}", "")
+                for part in (0, 1)
+            )
+            if moment := parse_datetime_str(f"{day} {time}".strip()):
+                aware = moment.replace(tzinfo=UTC)
+                narrowed = {f"{self.parameter_name}__{lookup}": aware}
+                queryset = queryset.filter(**narrowed)
+        return queryset
 
 
 @admin.register(Record)
@@ -40,7 +61,7 @@ class RecordAdmin(ModelAdmin):
         ("outcome", ChoicesDropdownFilter),
         ("action", FieldTextFilter),
         ("channel", FieldTextFilter),
-        ("at", RangeDateTimeFilter),
+        ("at", MomentsFilter),
     )
     list_filter_submit = True
     list_fullwidth = True

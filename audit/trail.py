@@ -68,6 +68,7 @@ class Look:
     channel: str
     action: str
     outcome: str
+    reason: str
 
 
 def looks(memory_id: UUID, *, limit: int = 100) -> list[Look]:
@@ -104,7 +105,7 @@ def record(access: Access) -> None:
             outcome=(
                 Record.Outcome.REFUSED if access.refusal else Record.Outcome.ALLOWED
             ),
-            reason=(access.refusal or access.about)[:255],
+            reason=_reason(access)[:255],
             returned=access.returned,
             query_digest=_digest(access.query) if access.query else "",
             request_id=who.request_id[:64],
@@ -159,6 +160,12 @@ def erase(*, address: str, now: datetime) -> bool:
     does meanwhile is recorded as that of somebody erased.
     """
     return subjects.erase(address, now=now)
+
+
+def _reason(access: Access) -> str:
+    """Say why it was refused and what else it was about; PostgreSQL keeps no NUL."""
+    said = ": ".join(filter(None, [access.refusal, access.about]))
+    return said.replace("\0", "")
 
 
 def _name(written: Record, who: Accessor) -> None:

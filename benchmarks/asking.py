@@ -1,7 +1,7 @@
 """What the search benchmarks ask: nine classes of queries, the same in every run."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -24,8 +24,8 @@ def classes() -> Mapping[str, Sequence[str]]:
         if not SMALL.issuperset(pair)
     ]
 
-    def each(ask: object) -> list[str]:
-        return [ask() for _ in range(EACH)]  # type: ignore[operator]
+    def each(ask: Callable[[], str]) -> list[str]:
+        return [ask() for _ in range(EACH)]
 
     def filtered() -> str:
         narrow = chance.choice(

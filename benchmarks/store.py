@@ -6,6 +6,7 @@ from itertools import batched, islice
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from accounts.actor import Actor
 from benchmarks.corpus import drafts
@@ -57,10 +58,10 @@ def _copy(bodies: list[str]) -> None:
                     copy.write_row((uuid4(), body))
 
 
-def _tables(cursor: object) -> tuple[str, ...]:
+def _tables(cursor: CursorWrapper) -> tuple[str, ...]:
     names = ("bench_memory", "bench_journal", "bench_audit")
     for name in names:
-        cursor.execute(  # type: ignore[attr-defined]
+        cursor.execute(
             f"CREATE TABLE IF NOT EXISTS {name} (id uuid PRIMARY KEY, body jsonb)"
         )
     return names

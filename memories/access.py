@@ -47,6 +47,7 @@ def refused(
     reason: str,
     now: datetime,
     memory_ids: Sequence[UUID] = (),
+    about: str = "",
 ) -> None:
     """Record what an interface refused before, or rolled back after, the mediator.
 
@@ -60,5 +61,6 @@ def refused(
             at=now,
             memory_ids=memory_ids,
             refusal=reason,
+            about=about,
         )
     )

@@ -201,8 +201,7 @@ class Memory(models.Model):
         }
 
 
-# The base is made at run time, where mypy does not see it.
-class _OfTypeManager(models.Manager.from_queryset(MemoryQuerySet)):  # type: ignore[misc]
+class _OfTypeManager(models.Manager.from_queryset(MemoryQuerySet)):  # type: ignore[misc]  # made at run time
     """Only the memories of a proxy's own type."""
 
     def get_queryset(self) -> MemoryQuerySet:

@@ -1,5 +1,6 @@
 """The answer where no view gives one: a page for people, a problem for programs."""
 
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -34,13 +35,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a fault of the hub's own."""
+    """Answer a fault of the hub's own, or an outage that a middleware ran into.
+
+    Django asks for this page while it handles the exception.
+    """
+    error = sys.exception()
+    if error is not None and (answer := _of_outage(request, error)):
+        return answer
     detail = "The hub failed at this request; the fault is in its log."
     return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
 class OutageMiddleware:
-    """Answer a page that could not be recorded, or has no database, as the API does."""
+    """Answer a page that could not be recorded, or has no database, as the API does.
+
+    It sees what views raise; what a middleware raises, `server_error` sees.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -53,16 +63,20 @@ class OutageMiddleware:
         self, request: HttpRequest, error: Exception
     ) -> HttpResponse | None:
         """Answer 503 while the hub cannot do its work."""
-        if isinstance(error, UnavailableError):
-            detail = str(error)
-        elif isinstance(error, OperationalError | InterfaceError):
-            logger.error("database_unavailable", exc_info=error)
-            detail = NO_DATABASE
-        else:
-            return None
-        answer = _page(request, HTTPStatus.SERVICE_UNAVAILABLE, detail)
-        answer["Retry-After"] = "5"
-        return answer
+        return _of_outage(request, error)
+
+
+def _of_outage(request: HttpRequest, error: BaseException) -> HttpResponse | None:
+    if isinstance(error, UnavailableError):
+        detail = str(error)
+    elif isinstance(error, OperationalError | InterfaceError):
+        logger.error("database_unavailable", exc_info=error)
+        detail = NO_DATABASE
+    else:
+        return None
+    answer = _page(request, HTTPStatus.SERVICE_UNAVAILABLE, detail)
+    answer["Retry-After"] = "5"
+    return answer
 
 
 def _page(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:

@@ -26,6 +26,7 @@ from accounts.models import User
 from accounts.second_factor import WrongCodeError
 from audit import trail
 from memories.actors import actor_of
+from memories.errors import ForbiddenError
 from memories.permissions import may_administer
 
 
@@ -67,20 +68,24 @@ def reset(
     request: HttpRequest, account_id: int, *, context: dict[str, Any]
 ) -> HttpResponse:
     """Take somebody's second factor off, for whoever may change accounts."""
-    user = request.user
+    user, about = request.user, f"account {account_id}"
+    is_sent = request.method == HTTPMethod.POST
     if not isinstance(user, User) or not may_administer(user.role):
+        action = "second_factor_reset" if is_sent else "account_read"
+        _record(request, action, refusal=ForbiddenError.reason, about=about)
         raise PermissionDenied
     account = get_object_or_404(User, pk=account_id)
-    if request.method == HTTPMethod.POST:
+    if is_sent:
         now = timezone.now()
         with transaction.atomic():
             second_factor.reset(user=account, but=None, now=now)
             LogEntry.objects.log_actions(
                 user.pk, [account], CHANGE, "Took the second factor off."
             )
-            _record(request, "second_factor_reset", about=f"account {account.pk}")
+            _record(request, "second_factor_reset", about=about)
         messages.success(request, f"{account} signs in by password alone by now.")
         return redirect("admin:accounts_user_change", account_id)
+    _record(request, "account_read", about=about)
     return TemplateResponse(
         request,
         "admin/second_factor_reset.html",

@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.sessions.SessionLimits",
-    "accounts.viewing.ViewAsMiddleware",
+    "memoryhub.view_as.ViewAsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "memoryhub.pages.OutageMiddleware",
 ]

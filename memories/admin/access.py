@@ -11,7 +11,6 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseRedirectBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -24,17 +23,12 @@ from accounts.choosing import AddressWidget
 from accounts.roles import Role
 from memories import mediator
 from memories.actors import actor_of
+from memories.admin.recording import SeeOther
 from memories.errors import HubError, InvalidError, NotFoundError
 from memories.models import Memory
 
 AT_ONCE = 900
 """How many memories are shared at once: a form has at most a thousand fields."""
-
-
-class SeeOther(HttpResponseRedirectBase):
-    """Send a browser on that has posted something."""
-
-    status_code = 303
 
 
 class ShareForm(forms.Form):

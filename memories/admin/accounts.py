@@ -1,6 +1,7 @@
-"""The screens of accounts and groups, on which every change is on record."""
+"""The screens of accounts and groups, whose changes and looks are on record."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -9,25 +10,23 @@ from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from accounts.actor import Channel
 from accounts.admin import GroupAdmin, UserAdmin
 from accounts.models import User
 from memories import mediator
 from memories.actors import actor_of
+from memories.admin.governing import GovernedAdmin
 
 admin.site.unregister([User, Group])
 
 
-class RecordedAdmin(ModelAdmin):
-    """A screen whose changes are recorded where Django logs them.
+class AccountsAdmin(GovernedAdmin):
+    """A screen whose changes are recorded where Django logs them as well.
 
     That is inside the transaction of the change, which does not outlive the failure
     to record it. Django's own log stays as well: it is what a page's history shows.
     """
-
-    kind: str
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """Record that something was made."""
@@ -48,21 +47,22 @@ class RecordedAdmin(ModelAdmin):
 
 
 @admin.register(User)
-class RecordedUserAdmin(RecordedAdmin, UserAdmin):
+class RecordedUserAdmin(AccountsAdmin, UserAdmin):
     """Accounts, and who changed them."""
 
     kind = "account"
 
-    @transaction.atomic
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
         """Set somebody's password in one transaction with its record."""
-        return super().user_change_password(request, id, form_url)
+        change = transaction.atomic(super().user_change_password)
+        show = partial(change, request, id, form_url)
+        return self.recorded(request, id, "change", show)
 
 
 @admin.register(Group)
-class RecordedGroupAdmin(RecordedAdmin, GroupAdmin):
+class RecordedGroupAdmin(AccountsAdmin, GroupAdmin):
     """Groups, and who changed them."""
 
     kind = "group"

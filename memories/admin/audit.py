@@ -1,14 +1,14 @@
 """The screen of the audit, and what is taken from it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from unfold.views import ChangeList
 
 from accounts.actor import Channel
 from audit import export
@@ -17,6 +17,7 @@ from audit.models import Record
 from audit.querysets import RecordQuerySet
 from memories import mediator
 from memories.actors import actor_of
+from memories.admin.recording import RecordedAdmin
 from memories.errors import ForbiddenError
 
 admin.site.unregister(Record)
@@ -25,28 +26,30 @@ type Writer = Callable[[Iterable[Record]], Iterator[str]]
 
 
 @admin.register(Record)
-class AuditAdmin(RecordAdmin):
+class AuditAdmin(RecordedAdmin, RecordAdmin):
     """Who did what, to be narrowed, and taken away as a file."""
 
     list_before_template = "admin/audit_exports.html"
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the list, after it is on record that somebody looks at it."""
+    def look_at_list(self, request: HttpRequest, listed: ChangeList) -> None:
+        """Record that somebody looks at the audit."""
         _look(request, request.GET.urlencode())
-        return super().changelist_view(request, extra_context)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show a record, after it is on record that somebody looks at it."""
+    def look_at(self, request: HttpRequest, object_id: str) -> None:
+        """Record that somebody looks at a record."""
         _look(request, f"record {object_id}")
-        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def refuse(
+        self, request: HttpRequest, deed: str, object_id: str | None, reason: str
+    ) -> None:
+        """Record that somebody tried to."""
+        mediator.refused(
+            actor=actor_of(request, Channel.ADMIN),
+            action="audit",
+            reason=reason,
+            about=f"{deed} record {object_id}" if object_id else "",
+            now=timezone.now(),
+        )
 
     def get_urls(self) -> list[URLPattern]:
         """Add the two files."""

@@ -1,11 +1,13 @@
 """The filters of the memory lists; each offers only what the asker may see."""
 
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+from unfold.utils import parse_date_str
 
 
 class OfferedFilter(DropdownFilter):
@@ -56,3 +58,18 @@ class OwnerFilter(OfferedFilter):
         if value == "none":
             return queryset.filter(owner=None)
         return queryset.filter(owner_id=value) if value else queryset
+
+
+class DaysFilter(RangeDateFilter):
+    """When it happened: from the beginning of a day to the end of one, in UTC."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what happened between the two, and leave out a day that is none."""
+        ends = (("from", "gte", time.min), ("to", "lte", time.max))
+        for end, lookup, of_day in ends:
+            said = self.used_parameters.get(f"{self.parameter_name}_{end}", "")
+            if day := parse_date_str(said):
+                moment = datetime.combine(day, of_day, UTC)
+                narrowed = {f"{self.parameter_name}__{lookup}": moment}
+                queryset = queryset.filter(**narrowed)
+        return queryset

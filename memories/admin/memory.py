@@ -6,24 +6,25 @@ from typing import Any, Literal, get_origin
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from accounts.actor import Actor, Channel
 from memories import mediator
 from memories.actors import actor_of
-from memories.admin.access import AccessAdmin, SeeOther
+from memories.admin.access import AccessAdmin
+from memories.admin.annotating import AnnotatingAdmin, open_page
 from memories.admin.fields import PREFIX, fields_for
-from memories.admin.filters import OwnerFilter, SourceFilter
+from memories.admin.filters import DaysFilter, OwnerFilter, SourceFilter
 from memories.admin.forms import MemoryForm, form_for
-from memories.errors import ForbiddenError, HubError, InvalidError, NotFoundError
+from memories.admin.recording import RecordedAdmin, ids_in
+from memories.errors import InvalidError, NotFoundError
 from memories.models import Memory
 from memories.permissions import Deed, Ownership, may_store
 from memories.schemas.base import Content
@@ -41,10 +42,13 @@ ENVELOPE = (
 )
 
 
-class MemoryAdmin(AccessAdmin):
+VERBS = {"list": "browse", "create": "store", "change": "amend", "delete": "forget"}
+
+
+class MemoryAdmin(RecordedAdmin, AnnotatingAdmin, AccessAdmin):
     """One type of memory; who may do what with one is the role table's to say."""
 
-    list_filter = (SourceFilter, OwnerFilter, ("occurred_at", RangeDateFilter))
+    list_filter = (SourceFilter, OwnerFilter, ("occurred_at", DaysFilter))
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50
@@ -110,21 +114,30 @@ class MemoryAdmin(AccessAdmin):
             return queryset.none(), False
         return best.filter(pk__in=queryset.order_by().values("pk")), False
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the list, after it is on record what it shows."""
-        response = super().changelist_view(request, extra_context)
-        context = getattr(response, "context_data", None)
-        if context and "cl" in context:
-            shown = context["cl"]
-            mediator.browsed(
-                actor=_actor(request),
-                memories=shown.result_list,
-                text=shown.query,
-                now=timezone.now(),
-            )
-        return response
+    def look_at_list(self, request: HttpRequest, listed: ChangeList) -> None:
+        """Record which memories somebody saw."""
+        mediator.browsed(
+            actor=_actor(request),
+            memories=listed.result_list,
+            text=listed.query,
+            now=timezone.now(),
+        )
+
+    def look_at(self, request: HttpRequest, object_id: str) -> None:
+        """Open a memory, if it is the actor's to see, with what is remarked on it."""
+        request.remarks = open_page(request, object_id)  # type: ignore[attr-defined]  # ours
+
+    def refuse(
+        self, request: HttpRequest, deed: str, object_id: str | None, reason: str
+    ) -> None:
+        """Record it by the verb that would have done it."""
+        mediator.refused(
+            actor=_actor(request),
+            action=VERBS[deed],
+            reason=reason,
+            memory_ids=ids_in(object_id),
+            now=timezone.now(),
+        )
 
     def get_list_display(
         self, request: HttpRequest
@@ -198,52 +211,6 @@ class MemoryAdmin(AccessAdmin):
                 ]
             },
         )
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Open a memory, which is on record, and let the schema's faults be seen."""
-        if object_id and request.method != "POST":
-            _open(request, object_id)
-        action = "amend" if object_id else "store"
-        try:
-            answer: HttpResponse = super().changeform_view(
-                request, object_id, form_url, extra_context
-            )
-        except PermissionDenied:
-            _refused(request, action, object_id, ForbiddenError.reason)
-            raise
-        except HubError as refusal:
-            # Its own record went with Django's transaction.
-            _refused(request, action, object_id, refusal.reason)
-            self.message_user(request, str(refusal), messages.ERROR)
-            return SeeOther(request.path)
-        if object_id and request.method == "POST" and answer.status_code == 200:
-            # The form comes back with its faults, and with what the memory says.
-            _open(request, object_id)
-        return answer
-
-    def delete_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Ask before a memory is forgotten, which is on record like the deed."""
-        if request.method != "POST":
-            _open(request, object_id)
-        try:
-            answer: HttpResponse = super().delete_view(
-                request, object_id, extra_context
-            )
-        except PermissionDenied:
-            _refused(request, "forget", object_id, ForbiddenError.reason)
-            raise
-        return answer
 
     def save_model(
         self, request: HttpRequest, obj: Memory, form: MemoryForm, change: Any
@@ -333,30 +300,4 @@ def _actor(request: HttpRequest) -> Actor:
 def _may(request: HttpRequest, deed: Deed, memory: Memory) -> bool:
     return mediator.may(
         actor=_actor(request), deed=deed, memory_id=memory.pk, now=timezone.now()
-    )
-
-
-def _open(request: HttpRequest, object_id: str) -> None:
-    try:
-        mediator.retrieve_one(
-            actor=_actor(request), memory_id=UUID(object_id), now=timezone.now()
-        )
-    except (ValueError, NotFoundError):
-        raise Http404 from None
-
-
-def _refused(
-    request: HttpRequest, action: str, object_id: str | None, reason: str
-) -> None:
-    """Record what was refused around the mediator, or rolled back with its record."""
-    try:
-        memory_ids = [UUID(object_id)] if object_id else []
-    except ValueError:
-        memory_ids = []
-    mediator.refused(
-        actor=_actor(request),
-        action=action,
-        reason=reason,
-        memory_ids=memory_ids,
-        now=timezone.now(),
     )

@@ -5,21 +5,26 @@ from typing import Any
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts.actor import Channel
 from memories import retention
 from memories.actors import actor_of
+from memories.admin.governing import GovernedAdmin
 from memories.models import RetentionPolicy
 
 
-class RetentionPolicyAdmin(ModelAdmin):
+class RetentionPolicyAdmin(GovernedAdmin):
     """How long each type is kept; what is not listed follows its schema's default."""
 
+    kind = "retention"
     actions = None
     list_display = ("type", "kept_for", "updated_at")
     list_before_template = "admin/retention_defaults.html"
+
+    def action(self, deed: str) -> str:
+        """Call each change what the verb that makes it is called."""
+        return super().action(deed) if deed in {"list", "read"} else "set_retention"
 
     @display(description="kept for")
     def kept_for(self, policy: RetentionPolicy) -> str:

@@ -124,4 +124,4 @@ class AnnotationsView(HubView):
                 serializers.annotation(annotation), status=HTTPStatus.CREATED
             )
 
-        return once(request, actor=actor, now=now, work=work)
+        return once(request, actor=actor, now=now, work=work, memory_id=self.memory_id)

@@ -6,9 +6,11 @@ without the other; a lock on the key tells a repeat that the first is still at w
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from rest_framework.renderers import JSONRenderer
@@ -28,9 +30,16 @@ KEPT_FOR = timedelta(hours=24)
 
 
 def once(
-    request: Request, *, actor: Actor, now: datetime, work: Callable[[], Response]
+    request: Request,
+    *,
+    actor: Actor,
+    now: datetime,
+    work: Callable[[], Response],
+    memory_id: UUID | None = None,
 ) -> Response:
     """Do a request's work, or give the answer that it was given before.
+
+    `memory_id` is the memory that the request's address names, if it names one.
 
     Raises:
         KeyReusedError, InFlightError: as they say.
@@ -53,8 +62,14 @@ def once(
             return _do(actor, key, digest, now, work)
         if given.request_digest != digest:
             raise KeyReusedError
-        with accessing(actor=actor, action="replay", now=now):
-            return _replay(given)
+        with accessing(actor=actor, action="replay", now=now) as access:
+            body = json.loads(given.body)
+            access.memory_ids = [memory_id] if memory_id else _stored_in(body)
+            if given.status >= HTTPStatus.BAD_REQUEST:
+                access.refusal = HTTPStatus(given.status).name.lower()
+            else:
+                access.returned = len(access.memory_ids)
+            return _replay(given, body)
 
 
 def discard_old(*, now: datetime) -> int:
@@ -91,10 +106,15 @@ def _do(
     return answer
 
 
-def _replay(given: GivenAnswer) -> Response:
+def _stored_in(body: dict[str, Any]) -> Sequence[UUID]:
+    """Return the memories that an answer to a store gives: one, or a batch's."""
+    return [UUID(one["id"]) for one in body.get("results", [body]) if "version" in one]
+
+
+def _replay(given: GivenAnswer, body: dict[str, Any]) -> Response:
     refused = given.status >= HTTPStatus.BAD_REQUEST
     return Response(
-        json.loads(given.body),
+        body,
         status=given.status,
         headers={"Idempotency-Replayed": "true"},
         content_type=MEDIA_TYPE if refused else None,

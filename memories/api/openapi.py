@@ -14,6 +14,13 @@ type Schema = dict[str, Any]
 
 _STORABLE = r"^[^\u0000]*$"
 _SAYING = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
+_LATER = {
+    "Retry-After": {
+        "description": "After how many seconds to come back",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
 _PROBLEM = {"$ref": "#/components/schemas/ProblemAnswer"}
 
 
@@ -35,6 +42,7 @@ def as_it_answers(result: Schema, **_: object) -> Schema:
     """Say of every call what holds for all: how it refuses, and what text may hold."""
     for operation in _operations(result):
         responses = operation["responses"]
+        responses["429"] = {"description": "Too many calls", "headers": _LATER}
         for status, response in responses.items():
             if int(status) >= 400:
                 response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}

@@ -59,11 +59,7 @@ class TokenView(OpenView):
 
     @extend_schema(
         request=TokenRequest,
-        responses={
-            200: answers.TokenAnswer,
-            401: answers.ProblemAnswer,
-            429: answers.ProblemAnswer,
-        },
+        responses={200: answers.TokenAnswer, 401: answers.ProblemAnswer},
     )
     def post(self, request: Request) -> Response:
         """Sign in: an access token for ten minutes, and one to renew it with."""

@@ -9,10 +9,11 @@ from memories.access import refused
 from memories.mediator.administering import (
     administered,
     create_service,
+    look,
     rotate_secret,
     services,
 )
-from memories.mediator.annotating import annotate, annotations
+from memories.mediator.annotating import annotate, annotations, open_page
 from memories.mediator.auditing import audit, export_audit, look_at_audit
 from memories.mediator.finding import related, search, suggest
 from memories.mediator.reading import (
@@ -43,8 +44,10 @@ __all__ = [
     "export_audit",
     "forget",
     "history",
+    "look",
     "look_at_audit",
     "may",
+    "open_page",
     "overview",
     "refused",
     "related",

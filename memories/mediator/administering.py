@@ -68,11 +68,27 @@ def administered(*, actor: Actor, action: str, about: str, now: datetime) -> Non
         access.about = about
 
 
+def look(
+    *, actor: Actor, action: str, now: datetime, about: str = "", returned: int = 0
+) -> None:
+    """Record that the actor looks at accounts, groups or policies in the admin.
+
+    Raises:
+        ForbiddenError: they are not for the actor, or for whom it acts.
+    """
+    with _administering(actor, action, now, about=about) as access:
+        access.returned = returned
+
+
 @contextmanager
-def _administering(actor: Actor, action: str, now: datetime) -> Iterator[trail.Access]:
+def _administering(
+    actor: Actor, action: str, now: datetime, *, about: str = ""
+) -> Iterator[trail.Access]:
+    roles = [actor.role, *([actor.behalf.role] if actor.behalf else [])]
     with accessing(actor=actor, action=action, now=now) as access:
-        if not may_administer(actor.role):
-            msg = "Only the CEO has to do with accounts."
+        access.about = about
+        if not all(map(may_administer, roles)):
+            msg = "Only the CEO has to do with accounts, groups and policies."
             raise ForbiddenError(msg)
         try:
             yield access

@@ -48,3 +48,19 @@ def annotations(
         page = annotating.page(seen(actor, memory_id, now), request)
         access.returned = len(page.annotations)
         return page
+
+
+def open_page(
+    *, actor: Actor, memory_id: UUID, request: AnnotationsRequest, now: datetime
+) -> Annotations:
+    """Record that a memory's page is opened, and return what is remarked on it.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    with accessing(
+        actor=actor, action="retrieve", now=now, memory_ids=[memory_id]
+    ) as access:
+        page = annotating.page(seen(actor, memory_id, now), request)
+        access.returned = 1
+        return page

@@ -1,5 +1,6 @@
 """Verbs that read memories one by one or as a list."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,15 +25,21 @@ from memories.search import engine
 
 
 def retrieve(*, actor: Actor, ids: Sequence[UUID], now: datetime) -> Retrieved:
-    """Return memories by id; what is missing and what is hidden are one."""
-    with accessing(actor=actor, action="retrieve", now=now) as access:
-        found = {memory.pk: memory for memory in _read(actor, now, pk__in=ids)}
-        access.memory_ids, access.returned = list(found), len(found)
-        asked = list(dict.fromkeys(ids))
-        return Retrieved(
-            [found[each] for each in asked if each in found],
-            [each for each in asked if each not in found],
-        )
+    """Return memories by id; what is missing and what is hidden are one.
+
+    The record names all that were asked for, and is one of a refusal where none was
+    found.
+    """
+    asked = list(dict.fromkeys(ids))
+    with accessing(actor=actor, action="retrieve", now=now, memory_ids=asked) as access:
+        found = {memory.pk: memory for memory in _read(actor, now, pk__in=asked)}
+        missing = [each for each in asked if each not in found]
+        access.returned = len(found)
+        if missing and not found:
+            access.refusal = NotFoundError.reason
+        elif missing:
+            access.about = f"{NotFoundError.reason}: {len(missing)} of {len(asked)}"
+        return Retrieved([found[each] for each in asked if each in found], missing)
 
 
 def retrieve_one(*, actor: Actor, memory_id: UUID, now: datetime) -> Memory:
@@ -52,7 +59,10 @@ def retrieve_external(
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
-    return _retrieve_only(actor, now, source=source, external_id=external_id)
+    asked = json.dumps({"source": source, "external_id": external_id})
+    return _retrieve_only(
+        actor, now, query=asked, source=source, external_id=external_id
+    )
 
 
 def history(*, actor: Actor, memory_id: UUID, now: datetime) -> Sequence[Entry]:
@@ -134,10 +144,14 @@ def _read(actor: Actor, now: datetime, **which: object) -> list[Memory]:
 
 
 def _retrieve_only(
-    actor: Actor, now: datetime, memory_ids: Sequence[UUID] = (), **which: object
+    actor: Actor,
+    now: datetime,
+    memory_ids: Sequence[UUID] = (),
+    query: str = "",
+    **which: object,
 ) -> Memory:
     with accessing(
-        actor=actor, action="retrieve", now=now, memory_ids=memory_ids
+        actor=actor, action="retrieve", now=now, memory_ids=memory_ids, query=query
     ) as access:
         found = _read(actor, now, **which)
         if not found:

@@ -54,6 +54,9 @@ def store_many(
         ]
         done = [each.memory.pk for each in outcomes if isinstance(each, Stored)]
         access.memory_ids, access.returned = done, len(done)
+        refusals = [each for each in outcomes if isinstance(each, HubError)]
+        if refusals and not done:
+            access.refusal = refusals[0].reason
         return outcomes
 
 

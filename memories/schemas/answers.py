@@ -242,6 +242,7 @@ class LookAnswer(BaseModel):
     channel: str
     action: str
     outcome: Literal["allowed", "refused"]
+    reason: str
 
 
 class AccessAnswer(BaseModel):

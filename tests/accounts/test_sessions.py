@@ -40,7 +40,7 @@ class Visit:
         request.COOKIES[hub.SESSION_COOKIE_NAME] = self.key
         request.session = SessionStore(self.key)
         request.user = self.user
-        request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
+        request._messages = FallbackStorage(request)  # type: ignore[attr-defined]  # as its middleware does
         SessionLimits(self._answer, clock=lambda: now)(request)
         request.session.save()
         self.key = str(request.session.session_key)

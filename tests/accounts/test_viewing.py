@@ -32,6 +32,12 @@ def view_as(client: Client, email: str) -> str:
     return client.post(VIEW_AS, {"email": email}, follow=True).content.decode()
 
 
+def ended() -> list[tuple[str, str]]:
+    """Return whose views of whom are on record as ended."""
+    found = Record.objects.with_people().filter(action="view_as_end")
+    return [(one.actor, one.on_behalf_of) for one in found]
+
+
 class TestBeginning:
     def test_shows_their_view_and_a_banner(
         self, ceos: Client, user: User, outsider: User, memory: Memory
@@ -101,6 +107,16 @@ class TestMeanwhile:
         assert Memory.objects.filter(pk=memory.pk).exists()
         assert not memory.user_permissions.exists()
 
+    def test_what_is_refused_is_on_record_with_both(
+        self, ceos: Client, ceo: User, user: User, memory: Memory
+    ) -> None:
+        view_as(ceos, user.email)
+        ceos.post(page(memory), {})
+
+        record = Record.objects.with_people().get(action="view_as_change")
+        assert (record.outcome, record.reason) == ("refused", "forbidden")
+        assert (record.actor, record.on_behalf_of) == (ceo.email, user.email)
+
     def test_what_is_taken_from_them_is_out_of_sight_at_once(
         self, ceos: Client, outsider: User, memory: Memory
     ) -> None:
@@ -130,19 +146,39 @@ class TestTheEnd:
         ceos.post(END)
         ceos.post(END)
 
-        record = Record.objects.with_people().get(action="view_as_end")
-        assert (record.actor, record.on_behalf_of) == (ceo.email, user.email)
+        assert ended() == [(ceo.email, user.email)]
 
     def test_does_not_come_by_a_link(self, ceos: Client, user: User) -> None:
         view_as(ceos, user.email)
 
         assert "You are viewing as" in ceos.get(END, follow=True).content.decode()
 
-    def test_comes_when_the_person_goes(self, ceos: Client, user: User) -> None:
+    def test_comes_when_the_person_goes(
+        self, ceos: Client, ceo: User, user: User
+    ) -> None:
         view_as(ceos, user.email)
         User.objects.filter(pk=user.pk).update(is_active=False)
 
         assert "You are viewing as" not in ceos.get("/admin/").content.decode()
+        assert ended() == [(ceo.email, user.email)]
+
+    def test_comes_when_the_persons_account_is_deleted(
+        self, ceos: Client, ceo: User, user: User
+    ) -> None:
+        view_as(ceos, user.email)
+        user.delete()
+
+        assert "You are viewing as" not in ceos.get("/admin/").content.decode()
+        assert ended() == [(ceo.email, "")]
+
+    def test_comes_when_the_viewers_account_is_disabled(
+        self, ceos: Client, ceo: User, user: User
+    ) -> None:
+        view_as(ceos, user.email)
+        User.objects.filter(pk=ceo.pk).update(is_active=False)
+
+        assert ceos.get("/admin/").status_code == 302
+        assert ended() == [(ceo.email, user.email)]
 
     def test_comes_when_the_viewer_is_a_ceo_no_more(
         self, ceos: Client, ceo: User, user: User, outsider: User

@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from typing import Any
 
 import pytest
 import rfc8785
@@ -19,13 +20,13 @@ ASCII = st.text(st.characters(max_codepoint=127))
 
 
 @given(st.dictionaries(ASCII, VALUES))
-def test_json_is_as_rfc_8785_has_it(value: dict[str, object]) -> None:
-    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+def test_json_is_as_rfc_8785_has_it(value: dict[str, Any]) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(NAMES, VALUES)))
-def test_a_record_of_any_values_is_as_rfc_8785_has_it(value: dict[str, object]) -> None:
-    expected = sha256(rfc8785.dumps(value)).digest()  # type: ignore[arg-type]
+def test_a_record_of_any_values_is_as_rfc_8785_has_it(value: dict[str, Any]) -> None:
+    expected = sha256(rfc8785.dumps(value)).digest()
 
     assert digest(tuple(value[name] for name in NAMES)) == expected
 

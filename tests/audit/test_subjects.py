@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DatabaseError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.actor import Channel, Stranger
 from audit import subjects, trail
@@ -76,11 +77,11 @@ class TestWhatARecordSaysOfAPerson:
         assert [one.actor for one in Record.objects.with_people()] == ["(unreadable)"]
 
     def test_is_read_for_many_at_once(
-        self, django_assert_num_queries: "pytest.FixtureRequest"
+        self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         write(9, behalf=BEN)
 
-        with django_assert_num_queries(3):  # type: ignore[operator]
+        with django_assert_num_queries(3):
             shown = {record.on_behalf_of for record in Record.objects.with_people()}
 
         assert shown == {BEN}
@@ -107,11 +108,11 @@ class TestAPerson:
         assert {one.on_behalf_of for one in Record.objects.all()} == {BEN}
 
     def test_is_not_asked_for_again_and_again(
-        self, django_assert_num_queries: "pytest.FixtureRequest"
+        self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         act(behalf=BEN)
 
-        with django_assert_num_queries(0):  # type: ignore[operator]
+        with django_assert_num_queries(0):
             subjects.holders([ANN, BEN])
 
     def test_is_asked_for_again_after_a_while(

@@ -10,6 +10,7 @@ from itertools import product
 
 import pytest
 from django.contrib.auth.models import Group
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.actor import Actor, Channel, hub
 from accounts.models import User
@@ -221,11 +222,11 @@ def test_a_share_ends_with_the_membership(
 
 
 def test_what_is_visible_costs_one_query(
-    make: Make, user: User, django_assert_num_queries: Callable[[int], object]
+    make: Make, user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make(user)
     actor = acting(User.objects.get(pk=user.pk))
     assert actor.role is Role.USER
 
-    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+    with django_assert_num_queries(1):
         list(Memory.objects.visible_to(actor))

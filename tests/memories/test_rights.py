@@ -5,10 +5,12 @@ deletion, an expiry), the next request is answered by what holds then, through t
 and the mediator alike, with the cache warm, and leaves one record that says how.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -39,12 +41,13 @@ from memories.errors import (
 )
 from memories.models import Memory
 from memories.schemas.annotating import Note
+from memories.schemas.auditing import AuditRequest
 from memories.schemas.draft import Amendment, Draft
-from memories.schemas.search import RelatedRequest, SearchRequest
+from memories.schemas.search import RelatedRequest, SearchRequest, SuggestRequest
 from tests.conftest import Api
 from tests.factories import CONTENTS, make_user
 
-STEPS, RUNS = 50, 115
+STEPS, RUNS = 50, 105
 CAST: Mapping[str, Role] = {
     "ceo": Role.CEO,
     "manager": Role.MANAGER,
@@ -56,6 +59,11 @@ CAST: Mapping[str, Role] = {
     "service": Role.SERVICE,
 }
 SOURCE = "tool"
+STATUSES: Mapping[type, int] = {
+    NotFoundError: 404,
+    ForbiddenError: 403,
+    InvalidError: 400,
+}
 
 
 @dataclass
@@ -206,6 +214,47 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
 }
 
+DELETE = Operation(
+    "delete",
+    204,
+    lambda api, memory, headers: api.delete(f"memory/{memory.id}", **headers),
+    _verb("forget"),
+)
+
+
+def _share(whom: Mapping[str, str], can: Any, *, is_new: bool) -> Operation:
+    with_whom = {f"with_{kind}": named for kind, named in whom.items()}
+    return Operation(
+        "share",
+        201 if is_new else 200,
+        lambda api, memory, headers: api.post(
+            f"memory/{memory.id}/shares", {**whom, "can": can}, **headers
+        ),
+        _verb("share", can=can, **with_whom),
+    )
+
+
+def _unshare(whom: Mapping[str, str]) -> Operation:
+    with_whom = {f"with_{kind}": named for kind, named in whom.items()}
+    return Operation(
+        "share",
+        204,
+        lambda api, memory, headers: api.delete(
+            f"memory/{memory.id}/shares?{urlencode(whom)}", **headers
+        ),
+        _verb("unshare", **with_whom),
+    )
+
+
+def _batch(memory: Known) -> list[dict[str, Any]]:
+    """Return a draft of a memory that is there, and one that is none."""
+    return [_draft(memory), {"type": memory.type}]
+
+
+BEHALF = st.sampled_from([None, None, "owner", "viewer", "outsider", "ceo"])
+EVERYBODY = st.sampled_from([*CAST, "anonymous"])
+SHARED_WITH = st.sampled_from(["viewer", "changer", "member", "outsider", "team"])
+
 
 class Rights(RuleBasedStateMachine):
     """Everything that may happen to who may do what."""
@@ -264,7 +313,7 @@ class Rights(RuleBasedStateMachine):
 
     # What happens to rights.
 
-    @precondition(lambda self: len(self.memories) < 6)
+    @precondition(lambda self: sum(not one.gone for one in self.memories) < 4)
     @rule(
         owner=st.sampled_from(["owner", "manager", "member"]),
         type_=st.sampled_from(["chat", "insight", "decision"]),
@@ -275,11 +324,7 @@ class Rights(RuleBasedStateMachine):
         if service.active and service.role is Role.SERVICE and person.active:
             self.remember(owner, type_, "view", "change")
 
-    @rule(
-        data=st.data(),
-        whom=st.sampled_from(["viewer", "changer", "member", "outsider", "team"]),
-        can=st.sampled_from(["view", "change"]),
-    )
+    @rule(data=st.data(), whom=SHARED_WITH, can=st.sampled_from(["view", "change"]))
     def a_share_is_given(self, data: st.DataObject, whom: str, can: str) -> None:
         """Share something as the CEO, who may."""
         memory = self.alive(data)
@@ -361,9 +406,9 @@ class Rights(RuleBasedStateMachine):
 
     @rule(
         data=st.data(),
-        name=st.sampled_from([*CAST, "anonymous"]),
+        name=EVERYBODY,
         what=st.sampled_from(sorted(OPERATIONS)),
-        behalf=st.sampled_from([None, None, "owner", "viewer", "outsider", "ceo"]),
+        behalf=BEHALF,
     )
     def somebody_tries(
         self, data: st.DataObject, name: str, what: str, behalf: str | None
@@ -381,6 +426,143 @@ class Rights(RuleBasedStateMachine):
         if expected != 401:
             by_verb = self.verb(name, behalf, operation, memory)
             assert by_verb == expected, f"{name} for {behalf}: {what} {memory}"
+
+    @precondition(lambda self: len(self.memories) > 2)
+    @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF)
+    def somebody_tries_to_delete(
+        self, data: st.DataObject, name: str, behalf: str | None
+    ) -> None:
+        """Forget a memory, which is gone if it was theirs to forget."""
+        memory = data.draw(st.sampled_from(self.memories))
+        if self.done_once(data, name, behalf, DELETE, memory):
+            memory.gone = True
+
+    @rule(
+        data=st.data(),
+        name=EVERYBODY,
+        behalf=BEHALF,
+        whom=SHARED_WITH,
+        can=st.sampled_from(["view", "change"]),
+    )
+    def somebody_tries_to_share(
+        self, data: st.DataObject, name: str, behalf: str | None, whom: str, can: str
+    ) -> None:
+        """Share a memory, which holds if it was theirs to share."""
+        memory = data.draw(st.sampled_from(self.memories))
+        if not self.may_be_given(memory, whom):
+            return
+        operation = _share(self.named(whom), can, is_new=whom not in memory.shares)
+        if self.done_once(data, name, behalf, operation, memory):
+            memory.shares[whom] = can
+
+    @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF, whom=SHARED_WITH)
+    def somebody_tries_to_unshare(
+        self, data: st.DataObject, name: str, behalf: str | None, whom: str
+    ) -> None:
+        """Take a share back, if it was theirs to take and there is one."""
+        memory = data.draw(st.sampled_from(self.memories))
+        operation = _unshare(self.named(whom))
+        there = whom in memory.shares
+        if self.done_once(data, name, behalf, operation, memory, there=there):
+            del memory.shares[whom]
+
+    @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF)
+    def somebody_stores_a_batch(
+        self, data: st.DataObject, name: str, behalf: str | None
+    ) -> None:
+        """Store what is there already, beside what cannot be stored."""
+        memory = data.draw(st.sampled_from(self.memories))
+        if memory.gone:
+            return
+        behalf = behalf if name == "service" else None
+        expected = self.expected(name, "change", memory, behalf)
+        called = self.expected_of_a_call(name, behalf)
+        found: list[Any] = []
+
+        def ask(api: Api, _: Known, headers: dict[str, str]) -> Any:
+            answer = api.post(
+                "memory/store/batch", {"memories": _batch(memory)}, **headers
+            )
+            found[:] = [one["status"] for one in answer.json().get("results", [])]
+            return answer
+
+        def store(actor: Actor, memory: Known) -> None:
+            drafts: list[Draft | InvalidError] = [
+                Draft.model_validate(_draft(memory)),
+                InvalidError([]),
+            ]
+            stored = mediator.store_many(actor=actor, drafts=drafts, now=timezone.now())
+            found[:] = [STATUSES.get(type(one), "updated") for one in stored]
+
+        operation = Operation("change", 200, ask, store)
+        recorded = "allowed" if expected == 200 else "refused"
+        self.called(data, name, behalf, operation, recorded=recorded)
+        first = "updated" if expected == 200 else expected
+        assert found == ([first, 400] if called == 200 else [])
+
+    @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF)
+    def somebody_is_helped_to_type(
+        self, data: st.DataObject, name: str, behalf: str | None
+    ) -> None:
+        """Suggest no word but those of what one sees."""
+        behalf = behalf if name == "service" else None
+        known = {one.word for one in self.memories if self.sees(name, behalf, one)}
+
+        def check(suggestions: Iterable[tuple[str, int]]) -> None:
+            words = {text: count for text, count in suggestions if "kx" in text}
+            assert words.keys() <= known
+            assert set(words.values()) <= {1}
+
+        def ask(api: Api, _: Known, headers: dict[str, str]) -> Any:
+            answer = api.get("memory/suggest", {"q": "kx", "limit": 50}, **headers)
+            found = answer.json().get("suggestions", [])
+            check((one["text"], one["count"]) for one in found)
+            return answer
+
+        def suggest(actor: Actor, _: Known) -> None:
+            request = SuggestRequest(q="kx", limit=50)
+            found = mediator.suggest(actor=actor, request=request, now=timezone.now())
+            check((one.text, one.count) for one in found)
+
+        self.called(data, name, behalf, Operation("read", 200, ask, suggest))
+
+    @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF)
+    def somebody_counts(
+        self, data: st.DataObject, name: str, behalf: str | None
+    ) -> None:
+        """Count what one sees and nothing else."""
+        behalf = behalf if name == "service" else None
+        types = [one.type for one in self.memories if self.sees(name, behalf, one)]
+
+        def ask(api: Api, _: Known, headers: dict[str, str]) -> Any:
+            answer = api.get("stats", **headers)
+            if answer.status_code == 200:
+                assert answer.json()["total"] == len(types)
+                assert answer.json()["by_type"] == Counter(types)
+            return answer
+
+        def count(actor: Actor, _: Known) -> None:
+            found = mediator.overview(actor=actor, now=timezone.now())
+            assert found.by_type == Counter(types)
+
+        self.called(data, name, behalf, Operation("read", 200, ask, count))
+
+    @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF)
+    def somebody_reads_the_audit(
+        self, data: st.DataObject, name: str, behalf: str | None
+    ) -> None:
+        """Show it to a CEO, and to nobody who acts for one."""
+        behalf = behalf if name == "service" else None
+        operation = Operation(
+            "audit",
+            200,
+            lambda api, _, headers: api.get("audit", {"limit": 1}, **headers),
+            lambda actor, _: mediator.audit(
+                actor=actor, request=AuditRequest(limit=1), now=timezone.now()
+            ),
+        )
+        is_theirs = name in CAST and self.people[name].role is Role.CEO
+        self.called(data, name, behalf, operation, may=is_theirs)
 
     @rule(data=st.data(), name=st.sampled_from(sorted(CAST)))
     def somebody_searches(self, data: st.DataObject, name: str) -> None:
@@ -425,26 +607,93 @@ class Rights(RuleBasedStateMachine):
         """Say whether sharing with somebody is no mistake."""
         return whom == "team" or (self.people[whom].active and memory.owner != whom)
 
+    def named(self, whom: str) -> dict[str, str]:
+        """Name somebody to share with, as the API takes it."""
+        if whom == "team":
+            return {"group": self.team.name}
+        return {"user": self.people[whom].account.email}
+
+    def sees(self, name: str, behalf: str | None, memory: Known) -> bool:
+        """Say whether somebody reads a memory, in the view that they have."""
+        reader = behalf or name
+        is_read = reader in CAST and may(reader, self.people[reader], "read", memory)
+        return is_read and not memory.gone
+
+    def done_once(
+        self,
+        data: st.DataObject,
+        name: str,
+        behalf: str | None,
+        operation: Operation,
+        memory: Known,
+        *,
+        there: bool = True,
+    ) -> bool:
+        """Do by one way in what cannot be done by both; returns whether it was done."""
+        behalf = behalf if name == "service" else None
+        expected = self.expected(name, operation.deed, memory, behalf)
+        if expected == 200 and not there:
+            expected = 404
+        if expected != 401 and data.draw(st.booleans()):
+            answered = self.verb(name, behalf, operation, memory)
+            wanted = expected
+        else:
+            answered = self.asked(name, behalf, operation, memory)
+            wanted = operation.done if expected == 200 else expected
+        assert answered == wanted, f"{name} for {behalf}: {operation.deed} {memory}"
+        return expected == 200
+
+    def called(
+        self,
+        data: st.DataObject,
+        name: str,
+        behalf: str | None,
+        operation: Operation,
+        *,
+        may: bool = True,
+        recorded: str | None = None,
+    ) -> None:
+        """Make a call that is about no one memory, by one way in."""
+        memory = self.memories[0]
+        expected = self.expected_of_a_call(name, behalf)
+        if expected == 200 and not may:
+            expected = 403
+        if expected != 401 and data.draw(st.booleans()):
+            assert self.verb(name, behalf, operation, memory) == expected
+        else:
+            answered = self.asked(name, behalf, operation, memory, recorded=recorded)
+            assert answered == expected
+
+    def expected_of_a_call(self, name: str, behalf: str | None) -> int:
+        """Say how the contract answers where it is not about one memory."""
+        if name not in CAST or not self.people[name].active:
+            return 401
+        return 200 if self.is_somebody(behalf) else 400
+
     def expected(self, name: str, deed: str, memory: Known, behalf: str | None) -> int:
         """Say how the contract answers."""
-        person = self.people.get(name)
-        if person is None or not person.active:
-            return 401
-        reader, reads_as = person, name
-        if behalf:
-            reader, reads_as = self.people[behalf], behalf
-            if not reader.active:
-                return 400
-        if memory.gone or not may(reads_as, reader, "read", memory):
+        called = self.expected_of_a_call(name, behalf)
+        if called != 200:
+            return called
+        if not self.sees(name, behalf, memory):
             return 404
-        if deed == "read" or may(name, person, deed, memory):
+        if deed == "read" or may(name, self.people[name], deed, memory):
             return 200
         return 403
 
     def asked(
-        self, name: str, behalf: str | None, operation: Operation, memory: Known
+        self,
+        name: str,
+        behalf: str | None,
+        operation: Operation,
+        memory: Known,
+        *,
+        recorded: str | None = None,
     ) -> int:
-        """Ask over the API, first with the token from before where there is one."""
+        """Ask over the API, first with the token from before where there is one.
+
+        `recorded` is how it is on record, where the status does not say so.
+        """
         headers = {}
         if behalf:
             headers["X-On-Behalf-Of"] = self.people[behalf].account.email
@@ -464,6 +713,7 @@ class Rights(RuleBasedStateMachine):
             memory,
             headers,
             records=int(person.active),
+            recorded=recorded,
         )
 
     def is_somebody(self, behalf: str | None) -> bool:
@@ -478,14 +728,14 @@ class Rights(RuleBasedStateMachine):
         headers: dict[str, str],
         *,
         records: int,
+        recorded: str | None = None,
     ) -> int:
         """Ask, and see that this leaves so many records of how it ended."""
         before = Record.objects.count()
         status = int(operation.by_api(api, memory, headers).status_code)
         left = Record.objects.order_by("seq")[before:]
-        assert [one.outcome for one in left] == [
-            "allowed" if status < 300 else "refused"
-        ] * records
+        outcome = recorded or ("allowed" if status < 300 else "refused")
+        assert [one.outcome for one in left] == [outcome] * records
         return status
 
     def verb(
@@ -502,8 +752,7 @@ class Rights(RuleBasedStateMachine):
         try:
             operation.by_verb(actor, memory)
         except HubError as refusal:
-            statuses = {NotFoundError: 404, ForbiddenError: 403, InvalidError: 400}
-            return statuses[type(refusal)]
+            return STATUSES[type(refusal)]
         return 200
 
 

@@ -1,6 +1,7 @@
 """memoryhub.headers: a browser may do with an answer what it is for, and no more."""
 
 import re
+from typing import Any
 
 import pytest
 from django.conf import settings as hub
@@ -13,8 +14,8 @@ from tests.conftest import Api
 POLICY = "Content-Security-Policy"
 
 
-def policy_of(answer: object) -> dict[str, str]:
-    header = answer.headers[POLICY]  # type: ignore[attr-defined]
+def policy_of(answer: Any) -> dict[str, str]:
+    header = answer.headers[POLICY]
     return dict(part.split(" ", 1) for part in header.split("; "))
 
 

@@ -151,7 +151,8 @@ class TestAChange:
         wrong = change_own_password(admin)
 
         assert (refused, wrong) == (200, 200)
-        assert records() == []
+        looked = (ceo.email, "account_read", "allowed", f"account {ceo.pk}")
+        assert records() == [looked]
 
 
 class TestWithoutItsRecord:

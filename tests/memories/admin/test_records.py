@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
@@ -10,9 +11,9 @@ from accounts.models import User
 from audit.models import Record
 from memories import mediator
 from memories.errors import ConflictError
-from memories.models import Memory
-from tests.conftest import Api
-from tests.factories import make_memory, share
+from memories.models import Memory, RetentionPolicy
+from tests.conftest import Api, acting
+from tests.factories import NOW, make_memory, share
 
 
 @pytest.fixture
@@ -159,6 +160,142 @@ class TestARefusal:
             ("act_for", "refused", "forbidden"),
             ("act_for", "refused", "invalid"),
         ]
+
+
+GOVERNED = {
+    "account": "accounts_user",
+    "group": "auth_group",
+    "retention": "memories_retentionpolicy",
+}
+
+
+@pytest.fixture
+def known(user: User) -> dict[str, object]:
+    """One of each kind, by its key."""
+    RetentionPolicy.objects.create(type="chat", days=30, updated_at=NOW)
+    group = Group.objects.create(name="Sales")
+    return {"account": user.pk, "group": group.pk, "retention": "chat"}
+
+
+def governed(kind: str, name: str, *args: object) -> str:
+    return reverse(f"admin:{GOVERNED[kind]}_{name}", args=args)
+
+
+@pytest.mark.parametrize("kind", GOVERNED)
+class TestWhatIsTheCeos:
+    def test_leaves_a_record_of_its_list(
+        self, kind: str, known: dict[str, object], ceo: User
+    ) -> None:
+        shown = browse(ceo).get(governed(kind, "changelist")).context["cl"].result_list
+
+        (record,) = Record.objects.all()
+        assert (record.action, record.outcome) == (f"{kind}_list", "allowed")
+        assert record.returned == len(shown) > 0
+
+    @pytest.mark.parametrize("name", ["change", "delete", "history"])
+    def test_leaves_a_record_of_each_page(
+        self, kind: str, name: str, known: dict[str, object], ceo: User
+    ) -> None:
+        browse(ceo).get(governed(kind, name, known[kind]))
+
+        assert records() == [(f"{kind}_read", "allowed", f"{kind} {known[kind]}")]
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    @pytest.mark.parametrize("name", ["changelist", "add", "change", "delete"])
+    def test_leaves_a_record_of_a_refusal(
+        self,
+        kind: str,
+        name: str,
+        method: str,
+        known: dict[str, object],
+        manager: User,
+    ) -> None:
+        args = [known[kind]] if name in {"change", "delete"} else []
+
+        answer = getattr(browse(manager), method)(governed(kind, name, *args))
+
+        assert answer.status_code == 403
+        (record,) = Record.objects.all()
+        about = ": ".join(["forbidden", *(f"{kind} {key}" for key in args)])
+        assert (record.outcome, record.reason) == ("refused", about)
+
+    def test_is_not_theirs_who_view_as_somebody_else(
+        self, kind: str, known: dict[str, object], ceo: User, user: User
+    ) -> None:
+        client = browse(ceo)
+        client.post("/admin/view-as/", {"email": user.email})
+
+        assert client.get(governed(kind, "changelist")).status_code == 403
+        assert client.get(governed(kind, "change", known[kind])).status_code == 403
+        assert [outcome for _, outcome, _ in records()[1:]] == ["refused"] * 2
+
+    def test_is_nothing_under_a_key_that_cannot_be(
+        self, kind: str, known: dict[str, object], ceo: User
+    ) -> None:
+        for key in ("\0", "9" * 30, "nobody"):
+            answer = browse(ceo).get(governed(kind, "change", key), follow=True)
+            assert "exist" in answer.text
+
+
+class TestAnAccount:
+    def test_leaves_a_record_where_its_password_is_set(
+        self, ceo: User, user: User, manager: User
+    ) -> None:
+        address = reverse("admin:auth_user_password_change", args=[user.pk])
+
+        browse(ceo).get(address)
+        browse(manager).post(address)
+
+        about = f"account {user.pk}"
+        assert records() == [
+            ("account_read", "allowed", about),
+            ("account_change", "refused", f"forbidden: {about}"),
+        ]
+
+    def test_leaves_a_record_where_its_second_factor_is_reset(
+        self, ceo: User, user: User, manager: User
+    ) -> None:
+        address = reverse("admin:second_factor_reset", args=[user.pk])
+
+        browse(ceo).get(address)
+        browse(manager).get(address)
+        browse(manager).post(address)
+
+        about = f"account {user.pk}"
+        assert records() == [
+            ("account_read", "allowed", about),
+            ("account_read", "refused", f"forbidden: {about}"),
+            ("second_factor_reset", "refused", f"forbidden: {about}"),
+        ]
+
+    def test_leaves_a_record_where_all_are_offered_to_be_viewed_as(
+        self, ceo: User, manager: User
+    ) -> None:
+        browse(ceo).get("/admin/view-as/")
+        browse(manager).get("/admin/view-as/")
+
+        assert records() == [
+            ("account_list", "allowed", ""),
+            ("account_list", "refused", "forbidden"),
+        ]
+
+    def test_is_not_looked_up_elsewhere(self, ceo: User) -> None:
+        field = {"app_label": "memories", "model_name": "chatmemory"}
+        asked = {**field, "field_name": "owner", "term": "e"}
+
+        assert browse(ceo).get("/admin/autocomplete/", asked).status_code == 404
+        assert browse(ceo).get("/admin/otp_totp/totpdevice/").status_code == 404
+
+
+def test_a_record_that_is_to_be_changed_leaves_one(ceo: User) -> None:
+    mediator.refused(actor=acting(ceo), action="search", reason="invalid", now=NOW)
+    record = Record.objects.get()
+    change = reverse("admin:audit_record_change", args=[record.pk])
+
+    assert browse(ceo).post(change, {"action": "x"}).status_code == 403
+
+    about = f"forbidden: change record {record.pk}"
+    assert records()[1:] == [("audit", "refused", about)]
 
 
 def test_a_search_of_the_audit_keeps_no_address(ceo: User) -> None:

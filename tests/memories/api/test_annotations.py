@@ -67,6 +67,7 @@ class TestPost:
         assert again["Idempotency-Replayed"] == "true"
         assert other.status_code == 422
         assert Annotation.objects.count() == 1
+        assert Record.objects.get(action="replay").memory_ids == [memory.pk]
 
     @pytest.mark.parametrize(
         ("body", "pointer"),

@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -27,7 +28,8 @@ def test_a_repeat_is_answered_as_the_first_and_done_once(user: User) -> None:
     assert (again.status_code, again.json()) == (201, first.json())
     assert again["Idempotency-Replayed"] == "true"
     assert Memory.objects.count() == 1
-    assert Record.objects.filter(action="replay").count() == 1
+    record = Record.objects.get(action="replay")
+    assert (record.memory_ids, record.returned) == ([UUID(first.json()["id"])], 1)
 
 
 def test_another_body_with_the_key_is_refused(user: User) -> None:
@@ -73,6 +75,8 @@ def test_a_refusal_is_repeated_too_and_stays_on_record(user: User) -> None:
     assert again["Content-Type"] == "application/problem+json"
     assert refused.status_code == 403
     assert Record.objects.filter(action="store", outcome="refused").count() == 1
+    record = Record.objects.get(action="replay")
+    assert (record.outcome, record.reason) == ("refused", "bad_request")
 
 
 def test_a_key_ends_after_a_day(user: User) -> None:
@@ -105,12 +109,15 @@ def test_a_key_that_is_none_is_named(user: User, key: str) -> None:
 
 def test_it_holds_for_a_batch_as_well(user: User) -> None:
     api = Api(user)
-    first = api.post("memory/store/batch", {"memories": [CHAT, CHAT]}, **KEY)
+    batch = {"memories": [CHAT, {"type": "chat"}, CHAT]}
+    first = api.post("memory/store/batch", batch, **KEY)
 
-    again = api.post("memory/store/batch", {"memories": [CHAT, CHAT]}, **KEY)
+    again = api.post("memory/store/batch", batch, **KEY)
 
     assert again.json() == first.json()
-    assert Memory.objects.count() == 2
+    stored = set(Memory.objects.values_list("pk", flat=True))
+    record = Record.objects.get(action="replay")
+    assert (set(record.memory_ids), record.returned) == (stored, 2)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -94,6 +94,27 @@ class TestRetrieve:
         assert [memory["id"] for memory in body["memories"]] == [str(mine.pk)]
         assert body["missing"] == [str(theirs.pk), str(nobodys)]
 
+    def test_what_is_hidden_is_on_record_as_refused_and_named(
+        self, outsider: User
+    ) -> None:
+        hidden, nobodys = make_memory().pk, uuid4()
+
+        answer = Api(outsider).get("memory/retrieve", {"id": [hidden, nobodys]})
+
+        assert answer.status_code == 200
+        record = Record.objects.get()
+        assert (record.outcome, record.reason) == ("refused", "not_found")
+        assert set(record.memory_ids) == {hidden, nobodys}
+
+    def test_what_is_hidden_among_others_is_named_and_counted(self, user: User) -> None:
+        mine, hidden = make_memory(owner=user).pk, make_memory().pk
+
+        Api(user).get("memory/retrieve", {"id": [hidden, mine, hidden]})
+
+        record = Record.objects.get()
+        assert (record.outcome, record.reason) == ("allowed", "not_found: 1 of 2")
+        assert (set(record.memory_ids), record.returned) == ({mine, hidden}, 1)
+
     def test_by_source_and_external_id(self, user: User) -> None:
         memory = make_memory(owner=user, source="slack", external_id="1")
 
@@ -109,6 +130,8 @@ class TestRetrieve:
         answer = Api(outsider).get("memory/retrieve", query)
 
         assert answer.status_code == 404
+        record = Record.objects.get()
+        assert (record.outcome, len(record.query_digest)) == ("refused", 64)
 
     def test_a_service_sees_what_it_stored(self, service: User, user: User) -> None:
         stored = make_memory(stored_by=service, owner=user)

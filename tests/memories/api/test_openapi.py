@@ -30,6 +30,16 @@ def test_describes_every_call_once() -> None:
     assert all(path.startswith("/api/v1/") for path in paths)
 
 
+def test_every_call_says_that_it_has_limits_and_when_to_come_back() -> None:
+    paths = yaml.safe_load(Client().get("/api/schema/").content)["paths"]
+
+    for path, calls in paths.items():
+        for method, call in calls.items():
+            limited = call["responses"]["429"]
+            assert limited["headers"]["Retry-After"]["required"], (method, path)
+            assert set(limited["content"]) == {"application/problem+json"}
+
+
 def test_the_browsable_docs_load_nothing_from_elsewhere() -> None:
     page = Client().get("/api/docs/").content.decode()
 

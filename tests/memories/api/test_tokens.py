@@ -229,7 +229,7 @@ class TestTooManyWrongPasswords:
     def test_are_on_record(self, signed_up: User) -> None:
         sign_in(signed_up)
 
-        assert Record.objects.order_by("seq").last().reason == "locked_out"  # type: ignore[union-attr]
+        assert Record.objects.latest("seq").reason == "locked_out"
 
     def test_say_nothing_of_who_has_an_account(self, signed_up: User) -> None:
         nobody = User(email="nobody@example.com")

@@ -1,0 +1,155 @@
+"""A screen whose every look and refusal is on record: once, and as what it was."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseRedirectBase
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from memories.errors import ForbiddenError, HubError
+
+type Context = dict[str, Any] | None
+
+
+class SeeOther(HttpResponseRedirectBase):
+    """Send a browser on that has posted something."""
+
+    status_code = 303
+
+
+class NarrowedList(ChangeList):
+    """A list that takes what cannot be looked for as a filter that there is not."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        try:
+            super().__init__(*args, **options)
+        except (DataError, OverflowError) as error:
+            raise IncorrectLookupParameters(error) from error
+
+
+class RecordedAdmin(ModelAdmin):
+    """What a screen shows is recorded before it is sent, and what it refuses after.
+
+    The record of a refusal is written outside Django's transaction, which it would not
+    outlive. What a look or a refusal is called is each screen's to say.
+    """
+
+    def look_at_list(self, request: HttpRequest, listed: ChangeList) -> None:
+        """Record that a list is shown."""
+        raise NotImplementedError
+
+    def look_at(self, request: HttpRequest, object_id: str) -> None:
+        """Record that a page is shown.
+
+        Raises:
+            Http404, PermissionDenied: it is not to be; that is on record.
+        """
+        raise NotImplementedError
+
+    def refuse(
+        self, request: HttpRequest, deed: str, object_id: str | None, reason: str
+    ) -> None:
+        """Record what was refused around the mediator, or rolled back with its record.
+
+        The deed is to `list`, `read`, `create`, `change` or `delete`.
+        """
+        raise NotImplementedError
+
+    def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
+        """Answer every filter that is wrong alike."""
+        return NarrowedList
+
+    def get_object(self, request: HttpRequest, object_id: str, *rest: Any) -> Any:
+        """Find nothing under a key that PostgreSQL does not take."""
+        try:
+            return super().get_object(request, object_id, *rest)
+        except DataError:
+            return None
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: Context = None
+    ) -> HttpResponse:
+        """Show the list, after it is on record what it shows."""
+        try:
+            answer: HttpResponse = super().changelist_view(request, extra_context)
+        except PermissionDenied:
+            self.refuse(request, "list", None, ForbiddenError.reason)
+            raise
+        context = getattr(answer, "context_data", None)
+        if context and "cl" in context:
+            self.look_at_list(request, context["cl"])
+        return answer
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Context = None
+    ) -> HttpResponse:
+        """Make one, or record that it was refused."""
+        show = partial(super().add_view, request, form_url, extra_context)
+        return self.recorded(request, None, "create", show)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: Context = None,
+    ) -> HttpResponse:
+        """Show or change one, which is on record."""
+        show = partial(super().change_view, request, object_id, form_url, extra_context)
+        return self.recorded(request, object_id, "change", show)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Context = None
+    ) -> HttpResponse:
+        """Ask before one is deleted, which is on record like the deed."""
+        show = partial(super().delete_view, request, object_id, extra_context)
+        return self.recorded(request, object_id, "delete", show)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Context = None
+    ) -> HttpResponse:
+        """Show what was done with one, which is on record."""
+        show = partial(super().history_view, request, object_id, extra_context)
+        return self.recorded(request, object_id, "read", show)
+
+    def recorded(
+        self,
+        request: HttpRequest,
+        object_id: str | None,
+        deed: str,
+        show: Callable[[], HttpResponse],
+    ) -> HttpResponse:
+        """Answer with a page that is on record if it shows something, or refuses."""
+        is_sent = request.method == "POST"
+        if object_id and not is_sent:
+            self.look_at(request, object_id)
+        try:
+            answer = show()
+        except PermissionDenied:
+            self.refuse(request, deed, object_id, ForbiddenError.reason)
+            raise
+        except HubError as refusal:
+            # Its own record went with Django's transaction.
+            self.refuse(request, deed, object_id, refusal.reason)
+            self.message_user(request, str(refusal), messages.ERROR)
+            return SeeOther(request.path)
+        if object_id and is_sent and answer.status_code == 200:
+            # The form comes back with its faults, and with what it is about.
+            self.look_at(request, object_id)
+        return answer
+
+
+def ids_in(object_id: str | None) -> list[UUID]:
+    """Return the memory that an address names, for the record of its refusal."""
+    try:
+        return [UUID(object_id)] if object_id else []
+    except ValueError:
+        return []
