@@ -486,7 +486,7 @@ class Rights(RuleBasedStateMachine):
             found[:] = [one["status"] for one in answer.json().get("results", [])]
             return answer
 
-        def store(actor: Actor, memory: Known) -> None:
+        def store(actor: Actor, _: Known) -> None:
             drafts: list[Draft | InvalidError] = [
                 Draft.model_validate(_draft(memory)),
                 InvalidError([]),
