@@ -42,6 +42,16 @@ app.conf.beat_schedule = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "work on what the tools delivered": {
+        "task": "connectors.work",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "drop old deliveries": {
+        "task": "connectors.tidy",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "forget what nobody needs any more": {
         "task": "memories.tidy",
         "schedule": timedelta(hours=1),
