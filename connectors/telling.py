@@ -113,7 +113,7 @@ class _Telling:
             evidence += self._group()
         if evidence:
             content["evidence"] = [str(one) for one in dict.fromkeys(evidence)]
-        if telling.supersedes in ids:
+        if telling.supersedes and telling.supersedes in ids:
             content["supersedes"] = str(ids[telling.supersedes])
         whole |= {"source": self.thing.connector, "content": content}
         if owner := self._owner(telling.owner):
