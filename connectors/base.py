@@ -103,12 +103,14 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of a tool's past; `cursor` is where the next one begins."""
+    """A page of a tool's past."""
 
     parts: Sequence[Part]
     people: Sequence[Known] = ()
     cursor: Mapping[str, Any] | None
+    """Where the next page begins; None after the last one."""
     done: int = 0
+    """How much is behind it in all, in whatever its API counts."""
     total: int | None = None
 
 

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from horizon.fields import CurrentTransactionId, TransactionIdField
+from horizon.fields import TransactionIdField
 
 
 class Delivery(models.Model):
@@ -106,6 +106,8 @@ class Told(models.Model):
     thing = models.ForeignKey(Thing, models.CASCADE, related_name="told")
     memory_id = models.UUIDField()
     digest = models.BinaryField()
+    cites = models.BooleanField(default=False)
+    """Whether it rests on other memories, and so is evidence of none."""
 
     class Meta:
         verbose_name_plural = "told"
@@ -135,12 +137,19 @@ class Person(models.Model):
         return self.name or self.external_id
 
 
+UNHEARD = 2**63 - 1
+"""A transaction that is never over."""
+
+
 class News(models.Model):
     """Something became known that things may await."""
 
     id = models.BigAutoField(primary_key=True)
-    xid = TransactionIdField(db_default=CurrentTransactionId(), editable=False)
     topic = models.CharField(max_length=300)
+    xid = TransactionIdField(default=UNHEARD, editable=False)
+    """The transaction that heard it, the first one after it came."""
+    past = models.BigIntegerField(default=0)
+    """The last thing that was told anew because of it."""
 
     class Meta:
         verbose_name_plural = "news"

@@ -1,6 +1,6 @@
 """Who is who: a tool's ids, names and addresses, and the accounts that have those."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db.models.functions import Lower
@@ -15,27 +15,32 @@ def meet(name: str, people: Iterable[Known]) -> None:
     told = {known.id: known for known in people if known.id}
     if not told:
         return
-    there = {
-        person.external_id: person
-        for person in Person.objects.filter(connector=name, external_id__in=told)
-    }
-    changed = []
-    for known in told.values():
-        person = there.get(known.id) or Person(connector=name, external_id=known.id)
-        fresh = {"name": known.name[:254], "email": known.email.lower()[:254]}
-        named = {key: value for key, value in fresh.items() if value}
-        if person.pk and all(getattr(person, key) == named[key] for key in named):
-            continue
-        for key, value in named.items():
-            setattr(person, key, value)
-        changed.append(person)
+    here = Person.objects.filter(connector=name, external_id__in=told)
+    same = {each.external_id for each in here if not _learns(each, told)}
+    if same == told.keys():
+        return
     Person.objects.bulk_create(
-        sorted(changed, key=lambda person: person.external_id),
-        update_conflicts=True,
-        unique_fields=["connector", "external_id"],
-        update_fields=["name", "email"],
+        [Person(connector=name, external_id=one) for one in sorted(told.keys() - same)],
+        ignore_conflicts=True,
     )
+    locked = here.exclude(external_id__in=same).order_by("external_id")
+    changed = list(locked.select_for_update())
+    for person in changed:
+        for field, value in _learns(person, told).items():
+            setattr(person, field, value)
+    Person.objects.bulk_update(changed, ["name", "email"])
     spread_word(news_of(name, person.external_id) for person in changed)
+
+
+def _learns(person: Person, told: Mapping[str, Known]) -> Mapping[str, str]:
+    """Return what is told of a person and was not known, by the fields' names."""
+    known = told[person.external_id]
+    fresh = {"name": known.name[:254], "email": known.email.lower()[:254]}
+    return {
+        field: value
+        for field, value in fresh.items()
+        if value and value != getattr(person, field)
+    }
 
 
 def accounts_at(emails: Collection[str]) -> set[str]:
@@ -46,9 +51,13 @@ def accounts_at(emails: Collection[str]) -> set[str]:
     return set(at.filter(address__in=emails).values_list("address", flat=True))
 
 
-def account_exists(user: User, **_: Any) -> None:
+def account_exists(
+    instance: User, update_fields: Collection[str] | None = None, **_: Any
+) -> None:
     """Spread the word that an address has an account now."""
-    email = user.email.lower()
+    if update_fields is not None and "email" not in update_fields:
+        return
+    email = instance.email.lower()
     known = Person.objects.filter(email=email).values_list("connector", "external_id")
     spread_word([news_of_address(email), *(news_of(*each) for each in known)])
 

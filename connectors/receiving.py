@@ -1,6 +1,5 @@
 """A delivery comes in: verified, kept as it is, and answered at once."""
 
-import hashlib
 from typing import Any
 
 import structlog
@@ -13,7 +12,7 @@ from audit import trail
 from connectors import sealed
 from connectors.base import Connector, ForgedError, Incoming, Label, UnreadableError
 from connectors.models import Delivery
-from connectors.payload import parsed
+from connectors.payload import digest_of, parsed
 from connectors.signals import received
 
 logger = structlog.get_logger(__name__)
@@ -55,8 +54,7 @@ def _labelled(connector: Connector[Any], incoming: Incoming) -> tuple[Label, str
     try:
         return connector.label_of(incoming, parsed(incoming.body)), ""
     except UnreadableError as error:
-        digest = hashlib.sha256(incoming.body).hexdigest()
-        return Label(id=f"sha256:{digest}", event=""), str(error)
+        return Label(id=digest_of(incoming.body), event=""), str(error)
 
 
 def _keep(

@@ -2,21 +2,41 @@
 
 from typing import Any
 
+import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
-from connectors import working
+from connectors import catching_up, working
+from connectors.registry import registry
 from journal.alarm import Alarm
+
+logger = structlog.get_logger(__name__)
 
 
 @shared_task(name="connectors.work")
 def work() -> int:
     """Turn what came in into memories; returns how many deliveries."""
     count = 0
-    while done := working.work(now=timezone.now()):
-        count += done
+    while working.work(now=timezone.now()):
+        count += 1
     while working.spread(now=timezone.now()):
         pass
+    return count
+
+
+@shared_task(name="connectors.reconcile")
+def reconcile() -> int:
+    """Get from the tools' APIs what they did not deliver; returns how many parts."""
+    count = 0
+    for name, connector in registry().items():
+        if not settings.CONNECTOR_APIS[name]["token"]:
+            continue
+        try:
+            count += catching_up.reconcile(connector, now=timezone.now())
+        except Exception:
+            # The other tools' turn comes all the same, and this one's tomorrow.
+            logger.exception("reconcile_failed", connector=name)
     return count
 
 

@@ -6,6 +6,8 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from accounts.actor import Actor
 from connectors.base import Telling
 from connectors.models import Thing, Told
@@ -14,8 +16,10 @@ from connectors.registry import registry
 from connectors.rules import rules_of
 from memories import mediator
 from memories.drafting import read_draft
-from memories.errors import HubError, NotFoundError
+from memories.errors import HeldError, HubError, NotFoundError
 from memories.schemas.draft import Draft
+
+logger = structlog.get_logger(__name__)
 
 EVIDENCE = 100
 """How much of a group a memory cites."""
@@ -25,7 +29,7 @@ def tell(thing: Thing, *, actor: Actor, now: datetime) -> Sequence[UUID]:
     """Tell a locked thing's memories from what is known by now; return what changed.
 
     Raises:
-        HubError: one of them cannot be stored or deleted; the message says why.
+        HubError: one of them cannot be stored; the message says why.
     """
     connector = registry()[thing.connector]
     parts = list(thing.parts.all())
@@ -34,8 +38,8 @@ def tell(thing: Thing, *, actor: Actor, now: datetime) -> Sequence[UUID]:
     tellings = connector.tell(thing.name, alive, people, rules_of(connector))
     work = _Telling(thing, people, actor, now)
     # What cites comes after what it may cite.
-    for citing in (False, True):
-        work.store([one for one in tellings if _cites(one) is citing])
+    for cites in (False, True):
+        work.store([one for one in tellings if _cites(one) is cites], cites=cites)
     work.forget_all_but({str(one.draft.external_id) for one in tellings})
     unknown = {news_of(thing.connector, one) for one in people.unknown()}
     awaits = sorted(work.awaits | unknown)
@@ -67,7 +71,7 @@ class _Telling:
         self.awaits: set[str] = set()
         self.changed: list[UUID] = []
 
-    def store(self, tellings: Sequence[Telling]) -> None:
+    def store(self, tellings: Sequence[Telling], *, cites: bool) -> None:
         """Store what is new or differs from what was told before."""
         ids = self._ids_of({one for each in tellings for one in _cited(each)})
         drafts = [self._draft(each, ids) for each in tellings]
@@ -80,29 +84,36 @@ class _Telling:
             if isinstance(outcome, HubError):
                 raise outcome
             self.changed.append(outcome.memory.pk)
-            rows.append(self._row(draft, outcome.memory.pk))
+            rows.append(self._row(draft, outcome.memory.pk, cites=cites))
         Told.objects.bulk_create(
             rows,
             update_conflicts=True,
             unique_fields=["connector", "external_id"],
-            update_fields=["thing", "memory_id", "digest"],
+            update_fields=["thing", "memory_id", "digest", "cites"],
         )
         new = [row for row in rows if row.external_id not in self.told]
-        topics = [news_of_memory(row.connector, row.external_id) for row in new]
-        if new and self.thing.group:
-            topics.append(news_of_group(self.thing))
-        spread_word(topics)
+        spread_word(news_of_memory(row.connector, row.external_id) for row in new)
+        if new and not cites:
+            self._spread_word_to_group()
 
     def forget_all_but(self, external_ids: Set[str]) -> None:
-        """Delete what was told before and is no more."""
+        """Delete what is told no more, but for what a legal hold keeps."""
         for external_id, row in self.told.items():
             if external_id in external_ids:
                 continue
-            # Somebody may have deleted it, or its time was over.
-            with suppress(NotFoundError):
-                mediator.forget(actor=self.actor, memory_id=row.memory_id, now=self.now)
+            try:
+                # Somebody may have deleted it, or its time was over.
+                with suppress(NotFoundError):
+                    mediator.forget(
+                        actor=self.actor, memory_id=row.memory_id, now=self.now
+                    )
+            except HeldError:
+                logger.warning("telling_held", memory_id=str(row.memory_id))
+                continue
             self.changed.append(row.memory_id)
             row.delete()
+            if not row.cites:
+                self._spread_word_to_group()
 
     def _draft(self, telling: Telling, ids: Mapping[str, UUID]) -> Draft:
         """Put in whose it is, and the ids of what it cites."""
@@ -151,22 +162,27 @@ class _Telling:
             return []
         self.awaits.add(news_of_group(self.thing))
         others = Told.objects.filter(
-            connector=self.thing.connector, thing__group=self.thing.group
+            connector=self.thing.connector, thing__group=self.thing.group, cites=False
         ).exclude(thing=self.thing)
         of_time = others.order_by("external_id").values_list("memory_id", flat=True)
         return list(of_time[:EVIDENCE])
+
+    def _spread_word_to_group(self) -> None:
+        if self.thing.group:
+            spread_word([news_of_group(self.thing)])
 
     def _differs(self, draft: Draft) -> bool:
         row = self.told.get(str(draft.external_id))
         return row is None or bytes(row.digest) != _digest(draft)
 
-    def _row(self, draft: Draft, memory_id: UUID) -> Told:
+    def _row(self, draft: Draft, memory_id: UUID, *, cites: bool) -> Told:
         return Told(
             connector=self.thing.connector,
             external_id=str(draft.external_id),
             thing=self.thing,
             memory_id=memory_id,
             digest=_digest(draft),
+            cites=cites,
         )
 
 

@@ -1,7 +1,7 @@
 """Deliveries become memories: parts are kept by revision, and things told anew.
 
-A batch is one transaction. Whatever kills the worker takes back all of the batch, and
-the next one finds it as it came in.
+A delivery is one transaction. Whatever kills the worker takes it back, and the next one
+finds it as it came in. So is telling one thing anew.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,61 +11,80 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from pydantic import ValidationError
 
 from accounts.actor import Actor, Channel, hub
+from audit import trail
 from connectors import sealed
 from connectors.base import Connector, Part, Reading, UnreadableError
-from connectors.models import Delivery, News, Thing
+from connectors.models import UNHEARD, Backfill, Delivery, News, Thing
 from connectors.models import Part as KeptPart
-from connectors.payload import parsed
+from connectors.payload import parsed, what_is_wrong
 from connectors.people import People, meet
 from connectors.registry import registry
 from connectors.rules import rules_of
 from connectors.telling import tell
+from horizon.fields import CurrentTransactionId
 from horizon.order import settled
 from memories.errors import HubError
 
 logger = structlog.get_logger(__name__)
 
-BATCH = 20
 ATTEMPTS = 8
 """How often a delivery is tried that fails for no fault of its own."""
 
 
-def work(*, now: datetime) -> int:
-    """Work on the next deliveries, none of which anybody else has; return how many."""
+def work(*, now: datetime) -> bool:
+    """Work on the next delivery that nobody else works on; return whether one was."""
     with transaction.atomic():
-        batch = list(
+        delivery = (
             Delivery.objects.select_for_update(skip_locked=True)
-            .filter(state=Delivery.State.RECEIVED, due_at__lte=now)
-            .order_by("id")[:BATCH]
+            .filter(
+                state=Delivery.State.RECEIVED,
+                due_at__lte=now,
+                connector__in=registry().keys(),
+            )
+            .order_by("id")
+            .first()
         )
-        for delivery in batch:
-            _work_on(delivery, now)
-        return len(batch)
+        if delivery is None:
+            return False
+        _work_on(delivery, now)
+        return True
 
 
-def spread(*, now: datetime) -> int:
-    """Tell anew what awaited something that became known; return how many things."""
+def spread(*, now: datetime) -> bool:
+    """Tell one thing anew that awaited what became known; return whether one was due.
+
+    News is heard first, by a transaction after the one that brought it. Once that one
+    is settled, whoever looked in vain before the news was there has said so.
+    """
+    News.objects.filter(xid=UNHEARD).update(xid=CurrentTransactionId())
     with transaction.atomic():
-        # Settled: whoever looked for it before it was there has said so by now.
-        news = list(
-            News.objects.select_for_update(skip_locked=True)
-            .filter(settled())
-            .order_by("id")[:BATCH]
-        )
-        awaiting = Thing.objects.filter(awaits__overlap=[one.topic for one in news])
-        things = awaiting.order_by("connector", "name").select_for_update()
-        told = [tell(thing, actor=hub(Channel.TASK), now=now) for thing in things]
-        News.objects.filter(pk__in=[one.pk for one in news]).delete()
-        return len(told)
+        heard = News.objects.select_for_update(skip_locked=True).filter(settled())
+        news = heard.order_by("id").first()
+        if news is None:
+            return False
+        if not news.past:
+            same = heard.filter(topic=news.topic, past=0).exclude(pk=news.pk)
+            News.objects.filter(pk__in=[one.pk for one in same]).delete()
+        awaiting = Thing.objects.filter(awaits__contains=[news.topic])
+        further = awaiting.filter(pk__gt=news.past).order_by("pk")
+        thing = further.select_for_update().first()
+        if thing is None:
+            news.delete()
+            return True
+        try_to_tell(thing, actor=hub(Channel.TASK), now=now)
+        news.past = thing.pk
+        news.save(update_fields=["past"])
+        return True
 
 
 def discard_old(*, now: datetime) -> int:
-    """Drop deliveries that were kept for long enough; return how many."""
+    """Drop old deliveries and backfills; return how many deliveries."""
     over = now - timedelta(days=settings.DELIVERY_DAYS)
+    Backfill.objects.filter(started_at__lt=over).delete()
     old = Delivery.objects.filter(received_at__lt=over)
     count, _ = old.exclude(state=Delivery.State.RECEIVED).delete()
     return count
@@ -84,6 +103,21 @@ def take_in(
         for thing in keep(connector.name, reading.parts)
         for memory_id in tell(thing, actor=actor, now=now)
     ]
+
+
+def try_to_tell(thing: Thing, *, actor: Actor, now: datetime) -> None:
+    """Tell a thing, and let others go on whatever is wrong with it.
+
+    Raises:
+        OperationalError: the database is not there, which is wrong with all of them.
+    """
+    try:
+        with transaction.atomic():
+            tell(thing, actor=actor, now=now)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("telling_failed", thing=str(thing))
 
 
 def keep(name: str, parts: Iterable[Part]) -> Sequence[Thing]:
@@ -153,27 +187,30 @@ def _work_on(delivery: Delivery, now: datetime) -> None:
             )
             delivery.memory_ids = take_in(connector, reading, actor=actor, now=now)
         delivery.state, delivery.reason = _state_of(reading)
-    except DatabaseError as error:
+    except (DatabaseError, trail.UnavailableError) as error:
         _again(delivery, error, now)
-    except (UnreadableError, sealed.UnopenedError, HubError, ValidationError) as error:
+    except ValidationError as error:
+        delivery.state, delivery.reason = Delivery.State.FAILED, what_is_wrong(error)
+    except (UnreadableError, sealed.UnopenedError, HubError) as error:
         delivery.state, delivery.reason = Delivery.State.FAILED, str(error)
     except Exception as error:
+        # Its message may have something of the body, which is kept sealed alone.
         logger.exception("delivery_failed", delivery=delivery.pk)
         delivery.state = Delivery.State.FAILED
-        delivery.reason = f"{type(error).__name__}: {error}"
+        delivery.reason = f"{type(error).__name__}; the log has more."
     if delivery.state != Delivery.State.RECEIVED:
         delivery.finished_at = now
     delivery.save()
 
 
-def _again(delivery: Delivery, error: DatabaseError, now: datetime) -> None:
+def _again(delivery: Delivery, error: Exception, now: datetime) -> None:
     """Try again later, each time after twice as long."""
-    delivery.reason = str(error).strip()
+    logger.warning("delivery_again", delivery=delivery.pk, error=str(error))
+    delivery.reason = f"{type(error).__name__}; the log has more."
     if delivery.attempts >= ATTEMPTS:
         delivery.state = Delivery.State.FAILED
         return
     delivery.due_at = now + timedelta(seconds=2**delivery.attempts)
-    logger.warning("delivery_again", delivery=delivery.pk, error=delivery.reason)
 
 
 def _state_of(reading: Reading) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
 
@@ -46,6 +47,11 @@ app.conf.beat_schedule = {
         "task": "connectors.work",
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
+    },
+    "get from the tools what they did not deliver": {
+        "task": "connectors.reconcile",
+        "schedule": crontab(hour=3, minute=17),
+        "options": {"expires": 3600},
     },
     "drop old deliveries": {
         "task": "connectors.tidy",

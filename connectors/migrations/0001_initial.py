@@ -19,8 +19,9 @@ class Migration(migrations.Migration):
             name='News',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('xid', horizon.fields.TransactionIdField(db_default=horizon.fields.CurrentTransactionId(), editable=False)),
                 ('topic', models.CharField(max_length=300)),
+                ('xid', horizon.fields.TransactionIdField(default=9223372036854775807, editable=False)),
+                ('past', models.BigIntegerField(default=0)),
             ],
             options={
                 'verbose_name_plural': 'news',
@@ -122,6 +123,7 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(max_length=255)),
                 ('memory_id', models.UUIDField()),
                 ('digest', models.BinaryField()),
+                ('cites', models.BooleanField(default=False)),
                 ('thing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='told', to='connectors.thing')),
             ],
             options={

@@ -10,6 +10,7 @@ from django.db import transaction
 from pytest_django import Settings
 from redis import Redis
 
+from journal import alarm
 from journal.models import Entry
 from memoryhub.celery import app
 from memoryhub.embedded.processes import free_port
