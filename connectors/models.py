@@ -146,7 +146,7 @@ class News(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     topic = models.CharField(max_length=300)
-    xid = TransactionIdField(db_default=__import__('horizon.fields').fields.CurrentTransactionId(), editable=False)
+    xid = TransactionIdField(default=UNHEARD, editable=False)
     """The transaction that heard it, the first one after it came."""
     past = models.BigIntegerField(default=0)
     """The last thing that was told anew because of it."""

@@ -31,7 +31,7 @@ def parsed(body: bytes) -> Mapping[str, Any]:
     if not isinstance(payload, dict):
         msg = f"The body is JSON, but no object: {type(payload).__name__}"
         raise UnreadableError(msg)
-    return {str(key): storable(value) for key, value in payload.items()}
+    return {storable(key): storable(value) for key, value in payload.items()}
 
 
 def storable(value: Any) -> Any:
