@@ -8,6 +8,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 import dateparser
 
@@ -16,8 +17,10 @@ from memories.schemas.base import ActionItem
 
 MOST = 50
 ITEM_BYTES = 300
+WORDS, LETTERS = 5, 40
+"""How many words a day takes at most, and how many letters."""
 
-_BULLET = r"[\s>]*(?:[-*•‣◦]|[0-9]+[.)])?\s*"
+_BULLET = r"[\s>]*(?:(?:[-*•‣◦]|[0-9]+[.)])\s*)?"
 _BOX = re.compile(_BULLET + r"\[(?P<tick>[ xX✓✔]?)\]\s*(?P<text>\S.*)")
 _WORD = re.compile(
     _BULLET + r"[*_~]*(?:action(?: item)?s?|ai|to-?do)[*_~]*\s*:[*_~]*\s*(?P<text>.*)",
@@ -45,7 +48,9 @@ _END = re.compile(r"(?:the )?(?:end of (?:the )?(day|week|month)|eo([dwm]))\b", 
 
 def action_items(text: str, *, at: datetime) -> Sequence[ActionItem]:
     """Read the action items out of a text that was written at a time."""
-    return [_item(line, is_done, at) for line, is_done in list(_lines(text))[:MOST]]
+    found = ((line.strip(" \t*_~"), is_done) for line, is_done in _lines(text))
+    said = ((line, is_done) for line, is_done in found if line)
+    return [_item(line, is_done, at) for line, is_done in islice(said, MOST)]
 
 
 def plain(text: str) -> str:
@@ -57,7 +62,7 @@ def due_date(text: str, *, at: datetime) -> date | None:
     """Read the day out of `by Friday` and the like; without a year it is to come."""
     found = [*_UNTIL.finditer(text)]
     for phrase in [each["when"] for each in found] or _SOON.findall(text):
-        words = phrase.split()[:4]
+        words = phrase.split()[:WORDS]
         for length in range(len(words), 0, -1):
             day = _day(" ".join(words[:length]).strip(" .,!?:*_"), at)
             if day:
@@ -86,7 +91,6 @@ def _lines(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _item(line: str, is_done: bool, at: datetime) -> ActionItem:  # noqa: FBT001
-    line = line.strip(" \t*_~")
     mention = _MENTION.search(line)
     subject = _SUBJECT.match(line)
     assignee = None
@@ -109,7 +113,7 @@ def _item(line: str, is_done: bool, at: datetime) -> ActionItem:  # noqa: FBT001
 def _day(phrase: str, at: datetime) -> date | None:
     if end := _END.fullmatch(phrase):
         return _end_of((end[1] or end[2]).lower(), at.date())
-    if not _DATED.match(phrase):
+    if len(phrase) > LETTERS or not _DATED.match(phrase):
         return None
     found: datetime | None = dateparser.parse(
         phrase,

@@ -28,7 +28,7 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Ts = Annotated[str, Field(pattern=r"^[0-9]{1,12}\.[0-9]{1,6}$")]
 """A time in seconds since 1970, which is a message's id in its channel, too."""
 
-MENTIONED = re.compile(r"<[@#]([A-Za-z0-9]+)[^>]*>")
+MENTIONED = re.compile(r"<[@#]([A-Za-z0-9]+)[^<>]*>")
 WRITTEN = {None, "file_share", "me_message", "thread_broadcast"}
 """Subtypes of what a person wrote."""
 

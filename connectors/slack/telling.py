@@ -193,13 +193,13 @@ def _after_prefix(text: str, prefixes: Sequence[str]) -> str | None:
     """Return the paragraph that says of itself that it is a decision."""
     fronts = "|".join(re.escape(prefix) for prefix in prefixes)
     found = re.search(
-        rf"^[\s>*_~•-]*(?P<front>{fronts})(?![A-Za-z])(?P<said>.*(?:\n.*\S.*)*)",
+        rf"^[ \t>*_~•-]*(?P<front>{fronts})(?![A-Za-z])(?P<said>.*(?:\n.*\S.*)*)",
         text,
         re.IGNORECASE | re.MULTILINE,
     )
     if not prefixes or found is None:
         return None
-    said = found["said"].strip(" \t*_~")
-    if not found["front"].endswith(":"):
+    said = found["said"].strip(" \t\n*_~")
+    if not found["front"].endswith(":") and not said.startswith(":"):
         said = f"{found['front']} {said}"
-    return said if said.strip() else None
+    return said.removeprefix(":").strip() or None

@@ -1,5 +1,6 @@
 """connectors.actions: what somebody is to do, out of what people write."""
 
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -50,6 +51,7 @@ class TestALine:
             "[1] a footnote",
             "[x]",
             "reaction: good",
+            "TODO: ***",
         ],
     )
     def test_is_none_by_chance(self, line: str) -> None:
@@ -150,5 +152,24 @@ def test_there_are_only_so_many_and_each_is_short() -> None:
 
 
 def test_a_long_text_is_read_in_a_moment() -> None:
-    for unit in ("[ ", "- ", "> ", "*", "TODO ", "by ", "@{", "a to "):
+    began = time.monotonic()
+
+    for unit in (
+        " ",
+        "\n",
+        "[ ",
+        "- ",
+        "> ",
+        "*",
+        "1",
+        "TODO ",
+        "by ",
+        "@{",
+        "@.",
+        "A to ",
+    ):
         read(unit * 20_000)
+        read(f"TODO: {unit * 20_000}")
+        read(f"by {unit * 20_000}")
+
+    assert time.monotonic() - began < 5
