@@ -32,7 +32,9 @@ _MENTION = re.compile(r"@(?:\{(?P<whole>[^{}]+)\}|(?P<word>[\w.-]*\w))")
 _SUBJECT = re.compile(
     r"(?P<name>[A-Z][\w'-]+(?: [A-Z][\w'-]+)?) (?:to|will|should) [a-z]"
 )
-_UNTIL = re.compile(r"\b(?:by|due|until|till|before|on)\b:?\s+(?P<when>[^;()]+)", re.I)
+_UNTIL = re.compile(
+    r"\b(?:by|due|until|till|before|on)\b:?\s+(?=(?P<when>[^;()]{1,80}))", re.IGNORECASE
+)
 _SOON = re.compile(r"\b(?:today|tonight|tomorrow)\b", re.I)
 _DATED = re.compile(
     r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b"
@@ -50,7 +52,7 @@ def action_items(text: str, *, at: datetime) -> Sequence[ActionItem]:
     """Read the action items out of a text that was written at a time."""
     found = ((line.strip(" \t*_~"), is_done) for line, is_done in _lines(text))
     said = ((line, is_done) for line, is_done in found if line)
-    return [_item(line, is_done, at) for line, is_done in islice(said, MOST)]
+    return [_item(line, at, is_done=done) for line, done in islice(said, MOST)]
 
 
 def plain(text: str) -> str:
@@ -86,11 +88,11 @@ def _lines(text: str) -> Iterator[tuple[str, bool]]:
             yield todo["text"] or todo[2], False
         elif is_below_heading and bullet:
             yield bullet["text"], False
-        is_heading = bool(word) and not word["text"].strip() if word else False
+        is_heading = word is not None and not word["text"].strip()
         is_below_heading = is_heading or (is_below_heading and bool(box or bullet))
 
 
-def _item(line: str, is_done: bool, at: datetime) -> ActionItem:  # noqa: FBT001
+def _item(line: str, at: datetime, *, is_done: bool) -> ActionItem:
     mention = _MENTION.search(line)
     subject = _SUBJECT.match(line)
     assignee = None

@@ -112,6 +112,7 @@ class TestTheDueDate:
             ("by next week", date(2026, 6, 10)),
             ("on Monday", date(2026, 6, 8)),
             ("(by Friday)", date(2026, 6, 5)),
+            ("the list written by Bob by Friday", date(2026, 6, 5)),
         ],
     )
     def test_is_the_day_that_somebody_means(self, text: str, day: date) -> None:

@@ -149,3 +149,9 @@ def as_json(payload: object) -> bytes:
 def as_form(payload: object) -> bytes:
     """Return a body as interactions send it."""
     return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+def listed(id_: str = CHANNEL, name: str = "pricing", **fields: Any) -> dict[str, Any]:
+    """Return a channel as `conversations.list` has it."""
+    known = {"id": id_, "name": name, "is_private": False, "is_member": True}
+    return known | fields
