@@ -1,6 +1,7 @@
 """connectors.tasks: what Celery does, however often it does it."""
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from connectors import tasks
@@ -85,4 +86,4 @@ def test_tidying_drops_what_is_old(settings: Settings) -> None:
 
 
 def _now() -> float:
-    return tasks.timezone.now().timestamp()
+    return timezone.now().timestamp()
