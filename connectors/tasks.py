@@ -1,5 +1,6 @@
 """What Celery does for the connectors, each task safe to run twice."""
 
+import time
 from typing import Any
 
 import structlog
@@ -13,14 +14,17 @@ from journal.alarm import Alarm
 
 logger = structlog.get_logger(__name__)
 
+RUN_SECONDS = 10
+"""For how long a run keeps other tasks waiting; beat begins the next one."""
+
 
 @shared_task(name="connectors.work")
 def work() -> int:
-    """Turn what came in into memories; returns how many deliveries."""
-    count = 0
-    while working.work(now=timezone.now()):
+    """Turn what came in into memories, for a while; returns how many deliveries."""
+    count, until = 0, time.monotonic() + RUN_SECONDS
+    while time.monotonic() < until and working.work(now=timezone.now()):
         count += 1
-    while working.spread(now=timezone.now()):
+    while time.monotonic() < until and working.spread(now=timezone.now()):
         pass
     return count
 

@@ -1,10 +1,12 @@
 """connectors.tasks: what Celery does, however often it does it."""
 
+import time
+
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from connectors import tasks
+from connectors import tasks, working
 from connectors.models import Backfill, Delivery
 from memories.models import Memory
 from memoryhub.celery import app
@@ -34,6 +36,17 @@ class TestWorking:
         tasks.work()
 
         assert tasks.work() == 0
+
+    def test_lets_other_tasks_have_their_turn(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tasks, "RUN_SECONDS", 0.1)
+        monkeypatch.setattr(working, "work", lambda **_: True)
+        began = time.monotonic()
+
+        assert tasks.work() > 1
+
+        assert time.monotonic() - began < 2
 
 
 class TestReconciling:
