@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import numpy as np
 
@@ -174,10 +174,10 @@ class FakeSlackApi(ThreadingHTTPServer):
 class _Slack(BaseHTTPRequestHandler):
     server: FakeSlackApi
 
-    def do_GET(self) -> None:
-        fake, url = self.server, urlsplit(self.path)
-        asked = dict(parse_qsl(url.query))
-        method = url.path.removeprefix("/api/")
+    def do_POST(self) -> None:
+        fake, method = self.server, self.path.removeprefix("/api/")
+        form = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        asked = dict(parse_qsl(form.decode()))
         fake.asked.append((method, asked))
         if fake.seconds:
             time.sleep(fake.seconds)

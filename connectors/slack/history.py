@@ -109,7 +109,7 @@ class _Archive:
 
     def ask(self, method: str, **params: Any) -> Mapping[str, Any]:
         """Ask once, which is again where Slack was busy, down or cut off."""
-        answer = self.client.api_call(method, http_verb="GET", params=params).data
+        answer = self.client.api_call(method, params=params).data
         if not isinstance(answer, dict):
             msg = f"{method} was answered with no JSON object."
             raise UnreadableError(msg)
