@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import StringIO
 from urllib.parse import urlsplit
 
@@ -187,6 +188,10 @@ def running(slack: FakeSlackApi) -> Iterator["subprocess.Popen[bytes]"]:
         process.wait()
 
 
+def has_more_things_than(before: int) -> bool:
+    return Thing.objects.count() > before
+
+
 def test_a_backfill_that_is_killed_goes_on_and_has_nothing_twice(
     slack: FakeSlackApi,
 ) -> None:
@@ -196,7 +201,7 @@ def test_a_backfill_that_is_killed_goes_on_and_has_nothing_twice(
     for _ in range(3):
         before = Thing.objects.count()
         with running(slack) as process:
-            wait_until(lambda before=before: Thing.objects.count() > before)
+            wait_until(partial(has_more_things_than, before))
             os.kill(process.pid, signal.SIGKILL)
     assert 0 < Memory.objects.count() < 60
     slack.troubles = ["429", "", "500", "lost"]

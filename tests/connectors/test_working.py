@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import permutations
 from typing import Any
 from urllib.parse import urlsplit
@@ -380,6 +381,10 @@ def done() -> int:
     return Delivery.objects.filter(state=Delivery.State.DONE).count()
 
 
+def has_done_more_than(before: int) -> bool:
+    return done() > before
+
+
 WORKER = """
 import os
 import django
@@ -453,7 +458,7 @@ def test_workers_that_are_killed_lose_nothing_and_do_nothing_twice() -> None:
         with workers() as begun:
             for _ in range(20):
                 pid, before = next(begun), done()
-                wait_until(lambda before=before: done() > before)
+                wait_until(partial(has_done_more_than, before))
                 time.sleep(dice.uniform(0, 0.05))
                 killed_in_midst += writers() > 0
                 os.kill(pid, signal.SIGKILL)
