@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
 
@@ -29,5 +30,12 @@ app.conf.beat_schedule = {
     "seal the audit": every(SOON, "memories.seal_audit"),
     "ship the audit to Snowflake": every(SOON, "warehouse.ship_audit"),
     "drop what the audit's policy keeps no longer": every(HOUR, "audit.prune"),
+    "work on what the tools delivered": every(SOON, "connectors.work"),
+    "get from the tools what they did not deliver": {
+        "task": "connectors.reconcile",
+        "schedule": crontab(hour=3, minute=17),
+        "options": {"expires": 3600},
+    },
+    "drop old deliveries": every(HOUR, "connectors.tidy"),
     "forget what nobody needs any more": every(HOUR, "memories.tidy"),
 }

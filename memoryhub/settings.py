@@ -4,6 +4,7 @@ A value that is missing or bad stops the boot and is named. `.local/hub.env`, wh
 `make up` writes for its own services, fills in what the environment does not say.
 """
 
+import hashlib
 import os
 from datetime import timedelta
 from logging import getLevelNamesMapping
@@ -81,6 +82,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "accounts",
     "audit",
+    "connectors",
     "journal",
     "memories",
     "warehouse",
@@ -248,6 +250,37 @@ AUDIT_MONTHS = env.int("AUDIT_MONTHS", default=24)
 if AUDIT_MONTHS < 12:
     msg = "AUDIT_MONTHS must be a whole number of at least 12"
     raise ImproperlyConfigured(msg)
+
+# What each tool signs its deliveries with; two of them while one takes over.
+CONNECTOR_SECRETS = {
+    "slack": env.list("SLACK_SIGNING_SECRET", default=[]),
+    "github": env.list("GITHUB_WEBHOOK_SECRET", default=[]),
+    "linear": env.list("LINEAR_WEBHOOK_SECRET", default=[]),
+    "gong": env.list("GONG_WEBHOOK_PUBLIC_KEY", default=[]),
+}
+# What each tool's API is asked with, for what its deliveries missed.
+CONNECTOR_APIS = {
+    "slack": {
+        "url": env.str("SLACK_API_URL", default="https://slack.com/api/"),
+        "token": env.str("SLACK_BOT_TOKEN", default=""),
+    },
+    "github": {
+        "url": env.str("GITHUB_API_URL", default="https://api.github.com"),
+        "token": env.str("GITHUB_TOKEN", default=""),
+    },
+    "linear": {
+        "url": env.str("LINEAR_API_URL", default="https://api.linear.app/graphql"),
+        "token": env.str("LINEAR_API_KEY", default=""),
+    },
+    "gong": {
+        "url": env.str("GONG_API_URL", default="https://api.gong.io"),
+        "token": env.str("GONG_API_KEY", default=""),
+    },
+}
+DELIVERY_KEYS = env.keys("DELIVERY_KEYS") or [
+    hashlib.sha256(f"deliveries:{SECRET_KEY}".encode()).digest()
+]
+DELIVERY_DAYS = env.int("DELIVERY_DAYS", default=30, least=1)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

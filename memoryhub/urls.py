@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from connectors.views import webhook
 from memories.api.urls import main
 from memoryhub import health, metrics
 
@@ -19,6 +20,7 @@ urlpatterns = [
         name="docs",
     ),
     path("", include((main, "short"))),
+    path("webhooks/<str:name>", webhook, name="webhook"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", metrics.expose, name="metrics"),

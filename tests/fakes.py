@@ -2,11 +2,13 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 
@@ -84,6 +86,121 @@ class _Embeddings(BaseHTTPRequestHandler):
 def fake_embedding_server() -> Iterator[FakeEmbeddingServer]:
     """Serve embeddings on a port of this machine."""
     with FakeEmbeddingServer() as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class FakeSlackApi(ThreadingHTTPServer):
+    """A workspace behind Slack's API, which has its troubles when told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Slack)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/api/"
+        self.users: list[dict[str, Any]] = []
+        self.channels: list[dict[str, Any]] = []
+        self.messages: dict[str, list[dict[str, Any]]] = {}
+        self.page = 3
+        self.seconds = 0.0
+        self.troubles: list[str] = []
+        """What goes wrong with the next calls, one each: 429, 500, 502, lost, cut."""
+        self.errors: dict[str, str] = {}
+        """What methods are refused with."""
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    def answer(self, method: str, asked: Mapping[str, str]) -> dict[str, Any]:
+        """Answer as Slack documents it, a page at a time."""
+        if error := self.errors.get(f"{method}:{asked.get('types')}"):
+            return {"ok": False, "error": error}
+        if error := self.errors.get(method):
+            return {"ok": False, "error": error}
+        match method:
+            case "auth.test":
+                url = "https://acme.slack.com/"
+                return {"ok": True, "url": url, "team_id": "T061EG9R6"}
+            case "users.list":
+                return self.paged("members", self.users, asked)
+            case "conversations.list":
+                is_private = asked["types"] == "private_channel"
+                kind = [one for one in self.channels if one["is_private"] is is_private]
+                return self.paged("channels", kind, asked)
+            case "conversations.history":
+                inside = self.inside(asked)
+                first = [
+                    one for one in inside if one.get("thread_ts") in (None, one["ts"])
+                ]
+                return self.paged("messages", first[::-1], asked)
+            case "conversations.replies":
+                return self.paged("messages", self.thread(asked), asked)
+        return {"ok": False, "error": "unknown_method"}
+
+    def inside(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return what was written in a channel, within the bounds."""
+        oldest, latest = asked.get("oldest", "0"), asked.get("latest", "9999999999")
+        return [
+            one
+            for one in self.messages.get(asked["channel"], [])
+            if float(oldest) < float(one["ts"]) < float(latest)
+        ]
+
+    def thread(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return a thread; its first message comes whatever the bounds."""
+        first = [
+            one for one in self.messages[asked["channel"]] if one["ts"] == asked["ts"]
+        ]
+        replies = [
+            one for one in self.inside(asked) if one.get("thread_ts") == asked["ts"]
+        ]
+        return first + [one for one in replies if one["ts"] != asked["ts"]]
+
+    def paged(
+        self, key: str, rows: Sequence[object], asked: Mapping[str, str]
+    ) -> dict[str, Any]:
+        begin = int(asked.get("cursor", "page:0").removeprefix("page:"))
+        end = begin + self.page
+        cursor = f"page:{end}" if end < len(rows) else ""
+        return {
+            "ok": True,
+            key: rows[begin:end],
+            "has_more": bool(cursor),
+            "response_metadata": {"next_cursor": cursor},
+        }
+
+
+class _Slack(BaseHTTPRequestHandler):
+    server: FakeSlackApi
+
+    def do_POST(self) -> None:
+        fake, method = self.server, self.path.removeprefix("/api/")
+        form = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        asked = dict(parse_qsl(form.decode()))
+        fake.asked.append((method, asked))
+        if fake.seconds:
+            time.sleep(fake.seconds)
+        trouble = fake.troubles.pop(0) if fake.troubles else ""
+        if trouble == "lost":
+            self.close_connection = True
+            return
+        body = json.dumps(fake.answer(method, asked)).encode()
+        self.send_response(int(trouble) if trouble.isdecimal() else 200)
+        if trouble == "429":
+            self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:20] if trouble == "cut" else body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on the console."""
+
+
+@contextmanager
+def fake_slack_api() -> Iterator[FakeSlackApi]:
+    """Serve a workspace on a port of this machine."""
+    with FakeSlackApi() as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -17,7 +17,15 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.reading import ROOT, settings_read
 
-PACKAGES = ("accounts", "audit", "horizon", "journal", "memories", "warehouse")
+PACKAGES = (
+    "accounts",
+    "audit",
+    "connectors",
+    "horizon",
+    "journal",
+    "memories",
+    "warehouse",
+)
 SNOWFLAKE_KEY = "snowflake_private_key"
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from pytest_django import Settings
 from redis import Redis
 
+from journal import alarm
 from journal.models import Entry
 from memoryhub.celery import app
 from memoryhub.embedded.processes import free_port
@@ -125,7 +126,7 @@ class TestTheAlarm:
     def test_asks_again_after_a_while(
         self, broker: Redis, ring: Ring, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tasks, "WAKE_SECONDS", 0.1)
+        monkeypatch.setattr(alarm, "WAKE_SECONDS", 0.1)
         ring()
         time.sleep(0.11)
         ring()
@@ -160,5 +161,5 @@ class TestTheAlarm:
             broker_on(port)
 
             assert 0.2 < ring() < 2
-            time.sleep(tasks.WAKE_SECONDS)
+            time.sleep(alarm.WAKE_SECONDS)
             assert ring() < 0.1

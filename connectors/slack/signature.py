@@ -1,0 +1,44 @@
+"""How Slack signs what it sends.
+
+After https://docs.slack.dev/authentication/verifying-requests-from-slack.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+
+from connectors.base import ForgedError, Incoming
+
+FRESH_SECONDS = 300
+"""How far Slack's clock and ours may be apart, and how old a delivery may be."""
+
+_SECONDS = re.compile(r"[0-9]{1,12}")
+
+
+def verify(incoming: Incoming, secrets: Sequence[str]) -> None:
+    """Hold a delivery to its signature.
+
+    Raises:
+        ForgedError: none of the secrets signed it, or not within five minutes.
+    """
+    sent_at = incoming.headers.get("x-slack-request-timestamp", "")
+    claimed = incoming.headers.get("x-slack-signature", "").encode()
+    if not _SECONDS.fullmatch(sent_at) or not claimed:
+        msg = "it has no signature, or no time that was signed"
+        raise ForgedError(msg)
+    age = incoming.received_at.timestamp() - int(sent_at)
+    if abs(age) > FRESH_SECONDS:
+        msg = f"it was signed {age:.0f} seconds ago"
+        raise ForgedError(msg)
+    good = [signature(secret, sent_at, incoming.body).encode() for secret in secrets]
+    # A list, so that each is compared whichever fits.
+    if not any([hmac.compare_digest(claimed, each) for each in good]):  # noqa: C419
+        msg = "none of our secrets signed it"
+        raise ForgedError(msg)
+
+
+def signature(secret: str, sent_at: str, body: bytes) -> str:
+    """Sign a body as Slack does; `sent_at` is in seconds since 1970."""
+    signed = b"v0:%s:%s" % (sent_at.encode(), body)
+    return f"v0={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"

@@ -1,0 +1,24 @@
+"""What the connectors' tests share: a Slack whose secret is known, and its API."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from tests.connectors.delivering import SECRET
+from tests.fakes import FakeSlackApi, fake_slack_api
+
+
+@pytest.fixture(autouse=True)
+def _slack_is_set_up(settings: Settings) -> None:
+    settings.CONNECTOR_SECRETS = settings.CONNECTOR_SECRETS | {"slack": [SECRET]}
+
+
+@pytest.fixture
+def slack(settings: Settings) -> Iterator[FakeSlackApi]:
+    """A workspace, and a token for it."""
+    with fake_slack_api() as api:
+        settings.CONNECTOR_APIS = settings.CONNECTOR_APIS | {
+            "slack": {"url": api.url, "token": "xoxb-1"}
+        }
+        yield api
