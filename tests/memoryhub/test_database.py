@@ -42,10 +42,14 @@ def test_a_quiet_connection_is_not_asked(asked: list[bool]) -> None:
     assert asked == []
 
 
-def test_a_connection_that_was_ended_is_found_and_made_anew(asked: list[bool]) -> None:
+def test_a_connection_that_was_ended_is_found_and_made_anew(
+    asked: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ended = backend()
     elsewhere(lambda: end(ended))
-    connection.health_check_enabled, connection.health_check_done = True, False
+    # As at the beginning of a request.
+    monkeypatch.setattr(connection, "health_check_enabled", True)
+    monkeypatch.setattr(connection, "health_check_done", False)
 
     assert not User.objects.exists()
     assert asked == [False]
