@@ -1,7 +1,7 @@
 """memoryhub.database: whether a connection lives is asked only where it is in doubt."""
 
 import pytest
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.db.backends.postgresql import base
 
 from accounts.models import User
@@ -42,14 +42,11 @@ def test_a_quiet_connection_is_not_asked(asked: list[bool]) -> None:
     assert asked == []
 
 
-def test_a_connection_that_was_ended_is_found_and_made_anew(
-    asked: list[bool], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_connection_that_was_ended_is_found_and_made_anew(asked: list[bool]) -> None:
     ended = backend()
     elsewhere(lambda: end(ended))
-    # As at the beginning of a request.
-    monkeypatch.setattr(connection, "health_check_enabled", True)
-    monkeypatch.setattr(connection, "health_check_done", False)
+    # As a request begins.
+    close_old_connections()
 
     assert not User.objects.exists()
     assert asked == [False]
