@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import QuerySet
 from pydantic import ValidationError
 
 from accounts.actor import Actor, Channel, hub
@@ -79,6 +80,17 @@ def spread(*, now: datetime) -> bool:
         news.past = thing.pk
         news.save(update_fields=["past"])
         return True
+
+
+def replay(deliveries: QuerySet[Delivery], *, now: datetime) -> int:
+    """Have deliveries worked on again, as if they had just come; return how many."""
+    return deliveries.update(
+        state=Delivery.State.RECEIVED,
+        reason="",
+        attempts=0,
+        due_at=now,
+        finished_at=None,
+    )
 
 
 def discard_old(*, now: datetime) -> int:

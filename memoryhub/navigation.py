@@ -27,6 +27,13 @@ NAVIGATION = [
         ],
     },
     {
+        "title": "What flows in",
+        "items": [
+            _system("Deliveries", "inbox", "admin:connectors_delivery_changelist"),
+            _system("Rules", "rule", "admin:connectors_rules_changelist"),
+        ],
+    },
+    {
         "title": "Governance",
         "items": [
             _system("Audit", "policy", "admin:audit_record_changelist"),

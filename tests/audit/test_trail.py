@@ -164,7 +164,7 @@ class TestAFailure:
 
     def test_is_unavailable_when_the_database_refuses_the_record(self) -> None:
         with pytest.raises(trail.UnavailableError):
-            record(refusal="\0")
+            record(actor=Stranger(actor_name="x", channel=Channel.API, request_id="\0"))
 
 
 def record_nothing_else() -> None:

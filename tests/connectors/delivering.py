@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
 from django.utils import timezone
 
-from connectors import working
+from connectors import sealed, working
+from connectors.models import Delivery
 from connectors.slack.signature import signature
 from tests.connectors.slack.payloads import as_json
+from tests.factories import NOW
 from tests.sessions import settle
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -41,6 +44,23 @@ def deliver(*payloads: dict[str, Any]) -> None:
     """Deliver events one after the other, and see that each is taken."""
     for payload in payloads:
         assert post(as_json(payload)).status_code == 200
+
+
+def make_delivery(body: bytes = b"{}", **fields: Any) -> Delivery:
+    """Return a delivery as it came in, by default one that failed."""
+    return Delivery.objects.create(
+        **{
+            "connector": "slack",
+            "delivery_id": str(uuid4()),
+            "event": "message",
+            "state": Delivery.State.FAILED,
+            "sealed_body": sealed.seal(body),
+            "size": len(body),
+            "received_at": NOW,
+            "due_at": NOW,
+        }
+        | fields
+    )
 
 
 def work() -> None:

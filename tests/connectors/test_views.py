@@ -137,7 +137,7 @@ class TestAForgedDelivery:
             "deliver",
             "refused",
             "webhook",
-            "forged",
+            "forged: slack",
         )
 
     def test_tells_our_log_why(self, caplog: pytest.LogCaptureFixture) -> None:

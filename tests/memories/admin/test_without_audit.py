@@ -11,9 +11,11 @@ from django.urls import get_resolver, reverse
 from accounts.models import User
 from accounts.roles import Role
 from audit.models import Record
+from connectors.models import Rules
 from memories import mediator
 from memories.models import RetentionPolicy
 from tests.conftest import acting
+from tests.connectors.delivering import make_delivery
 from tests.factories import CONTENTS, NOW, make_memory, make_user
 from tests.outages import audit_closed
 
@@ -46,6 +48,7 @@ SENT: dict[str, dict[str, Any]] = {
     "auth_group_add": {"name": "Sales"},
     "auth_user_password_change": {"set-password": "1", **SET},
     "memories_retentionpolicy_add": {"type": "event", "days": "3"},
+    "connectors_rules_change": {"values": "{}"},
     "view_as": {"email": "user@example.com"},
 }
 """What is filled in where a form does something at once."""
@@ -84,6 +87,8 @@ def pages(ceo: User) -> dict[str, str]:
         "auth_group": Group.objects.create(name="Secret plans").pk,
         "memories_retentionpolicy": "chat",
         "audit_record": Record.objects.get().pk,
+        "connectors_delivery": make_delivery(body=b'{"text": "Secret plans"}').pk,
+        "connectors_rules": Rules.objects.get_or_create(connector="slack")[0].pk,
     }
     for type_ in CONTENTS:
         memory = make_memory(type=type_, title="Secret plans", owner=ceo)
