@@ -18,7 +18,9 @@ from connectors.signals import received
 logger = structlog.get_logger(__name__)
 
 FORGED = Counter(
-    "hub_deliveries_refused", "Deliveries without a good signature.", ["connector"]
+    "hub_deliveries_refused",
+    "Deliveries without a good signature, since this process began",
+    ["connector"],
 )
 
 

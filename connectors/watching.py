@@ -81,6 +81,13 @@ def pulses(*, base_url: str, now: datetime) -> list[Pulse]:
     ]
 
 
+def counts(*, now: datetime) -> Mapping[tuple[str, str], int]:
+    """Count the deliveries of the last day by connector and state."""
+    recent = Delivery.objects.filter(received_at__gte=now - timedelta(hours=HOURS))
+    rows = recent.values_list("connector", "state").annotate(count=Count("pk"))
+    return {(name, state): count for name, state, count in rows}
+
+
 def lag(*, now: datetime) -> float:
     """Return for how many seconds the oldest delivery has waited for the worker."""
     oldest = Delivery.objects.filter(_WAITS).aggregate(at=Min("received_at"))["at"]

@@ -11,6 +11,7 @@ from django_redis import get_redis_connection
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from connectors import watching
 from memories import sealing
 from memories.search import indexer, vectorizer, vectors
 from memories.search.embedding import embedder
@@ -75,6 +76,7 @@ def states() -> Iterator[State]:
         yield _embeddings()
         yield _following("audit_seal", lambda: sealing.lag(now=timezone.now()))
         yield _following("audit_heads", lambda: sealing.heads_lag(now=timezone.now()))
+        yield _following("deliveries", lambda: watching.lag(now=timezone.now()))
         yield _shipped("audit_log", lambda: shipping.lag(now=timezone.now()))
         yield _shipped("snowflake", lambda: flush.lag(now=timezone.now()))
 

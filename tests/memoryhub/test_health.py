@@ -69,6 +69,7 @@ class TestReady:
                     "embeddings": {"state": "ok", "lag_seconds": 0.0},
                     "audit_seal": {"state": "ok", "lag_seconds": 0.0},
                     "audit_heads": {"state": "ok", "lag_seconds": 0.0},
+                    "deliveries": {"state": "ok", "lag_seconds": 0.0},
                     "audit_log": {"state": "ok", "lag_seconds": 0.0},
                     "snowflake": {"state": "ok", "lag_seconds": 0.0},
                 },

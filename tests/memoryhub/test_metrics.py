@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from journal.models import Entry
 from memories.search.index import Index
 from memoryhub.embedded.valkey import Valkey
+from tests.connectors.delivering import make_delivery
 from tests.journal.writing import append
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,8 @@ def figures(client: Client) -> dict[tuple[str, ...], float]:
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
+        # This counts for as long as a process lives, other tests included.
+        if family.name != "hub_deliveries_refused"
     }
 
 
@@ -39,12 +42,14 @@ def test_every_dependency_is_up(client: Client, index: Index) -> None:
         ("hub_dependency_up", "audit_seal"): 1,
         ("hub_dependency_up", "audit_heads"): 1,
         ("hub_dependency_up", "audit_log"): 1,
+        ("hub_dependency_up", "deliveries"): 1,
         ("hub_dependency_up", "snowflake"): 1,
         ("hub_journal_lag_seconds", "search_index"): 0,
         ("hub_journal_lag_seconds", "embeddings"): 0,
         ("hub_journal_lag_seconds", "audit_seal"): 0,
         ("hub_journal_lag_seconds", "audit_heads"): 0,
         ("hub_journal_lag_seconds", "audit_log"): 0,
+        ("hub_journal_lag_seconds", "deliveries"): 0,
         ("hub_journal_lag_seconds", "snowflake"): 0,
     }
 
@@ -78,3 +83,12 @@ def test_figures_are_measured_when_they_are_asked_for(
     Entry.objects.update(at=timezone.now() - timedelta(seconds=90))
 
     assert figures(client) != before
+
+
+def test_deliveries_are_counted_by_how_far_they_have_come(
+    client: Client, index: Index
+) -> None:
+    make_delivery(received_at=timezone.now())
+    make_delivery(received_at=timezone.now() - timedelta(days=2))
+
+    assert figures(client)["hub_deliveries", "slack", "failed"] == 1
