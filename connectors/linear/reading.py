@@ -458,7 +458,7 @@ def _gone(envelope: Envelope) -> Part:
     )
 
 
-def _address(envelope: Envelope) -> Mapping[str, Any]:
+def _address(envelope: Envelope) -> dict[str, Any]:
     """Return the address that stands beside what changed, where it has none itself."""
     own = envelope.data.get("url")
     return {"url": own if isinstance(own, str) and own else envelope.url}

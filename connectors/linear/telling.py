@@ -104,7 +104,8 @@ class _Telling:
             lines = [f"{who} created {issue}" if who else f"{issue} was created"]
         lines[0] += f" {self._way(last)}."
         lines += [
-            f"Before: {self._way(move)} on {_time(move['at']):%Y-%m-%d}."
+            f"Before: {'' if move['from'] else 'created '}{self._way(move)} "
+            f"on {_time(move['at']):%Y-%m-%d}."
             for move in earlier[: -EARLIER - 1 : -1]
         ]
         content = {

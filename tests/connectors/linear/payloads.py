@@ -64,11 +64,12 @@ def project_update(
     *,
     health: str | None = "atRisk",
     by: str | None = ANN,
+    minutes: float = 0,
     **fields: Any,
 ) -> dict[str, Any]:
     """Return how somebody says that a project goes."""
     url = "https://linear.app/acme/project/website-1f2e/overview"
-    known = {
+    known: dict[str, Any] = {
         "body": body,
         "bodyData": "{}",
         "health": health,
@@ -81,12 +82,12 @@ def project_update(
         "reactionData": [],
         "url": f"{url}#update-f3b1",
     }
-    return entity(**known | fields)
+    return entity(minutes, **known | fields)
 
 
-def cycle(*, is_over: bool = True, **fields: Any) -> dict[str, Any]:
+def cycle(*, is_over: bool = True, minutes: float = 0, **fields: Any) -> dict[str, Any]:
     """Return a sprint that ended with 18 of 24 issues done, after it began with 21."""
-    known = {
+    known: dict[str, Any] = {
         "number": 12,
         "name": None,
         "description": None,
@@ -103,14 +104,14 @@ def cycle(*, is_over: bool = True, **fields: Any) -> dict[str, Any]:
         if is_over
         else [],
     }
-    return entity(**known | fields)
+    return entity(minutes, **known | fields)
 
 
 def issue(
     state: str = REVIEW, minutes: float = 0, *, id_: str = ONE, **fields: Any
 ) -> dict[str, Any]:
     """Return something to be done."""
-    known = {
+    known: dict[str, Any] = {
         "identifier": "COR-12",
         "number": 12,
         "title": "Fix the login",
@@ -140,7 +141,7 @@ def moved(
 
 def comment(body: str | None = "Looks good to me.", **fields: Any) -> dict[str, Any]:
     """Return what somebody said of an issue."""
-    known = {
+    known: dict[str, Any] = {
         "body": body,
         "edited": False,
         "issueId": "i1",
