@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from audit.models import Record
+from audit import trail
 from connectors.linear import CONNECTOR
 from connectors.models import Delivery, Person, Thing
 from connectors.rules import decide
@@ -153,8 +153,8 @@ class TestAForgedDelivery:
         assert post(old).status_code == 401
 
         assert not Delivery.objects.exists()
-        refused = Record.objects.filter(action="deliver", refusal="forged")
-        assert refused.count() == 4
+        refused = [(one.action, one.outcome, one.reason) for one in trail.find()]
+        assert refused == [("deliver", "refused", "forged")] * 4
 
 
 class TestTheOrder:
