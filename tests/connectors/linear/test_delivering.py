@@ -154,7 +154,7 @@ class TestAForgedDelivery:
 
         assert not Delivery.objects.exists()
         refused = [(one.action, one.outcome, one.reason) for one in trail.find()]
-        assert refused == [("deliver", "refused", "forged")] * 4
+        assert refused == [("deliver", "refused", "forged: linear")] * 4
 
 
 class TestTheOrder:

@@ -193,6 +193,8 @@ class TestACycle:
              "scope shrank by 2 (from 24 to 22)"),
             ([21, 24, 18], [0, 18, 18], 6, "18 of 24 issues done (75 %), "
              "6 carried over, scope grew by 3 (from 21 to 24)"),
+            ([24], [18], 4, "18 of 24 issues done (75 %), 4 carried over, "
+             "scope unchanged"),
             ([300], [299], 1, "299 of 300 issues done (99 %), 1 carried over, "
              "scope unchanged"),
             ([1], [0], 1, "0 of 1 issue done (0 %), 1 carried over, scope unchanged"),
