@@ -258,6 +258,8 @@ CONNECTOR_SECRETS = {
     "linear": env.list("LINEAR_WEBHOOK_SECRET", default=[]),
     "gong": env.list("GONG_WEBHOOK_PUBLIC_KEY", default=[]),
 }
+# How far Linear's clock and ours may be apart, and how old a delivery may be.
+LINEAR_FRESH_SECONDS = env.int("LINEAR_FRESH_SECONDS", default=60, least=1)
 # What each tool's API is asked with, for what its deliveries missed.
 CONNECTOR_APIS = {
     "slack": {

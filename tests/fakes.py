@@ -1,10 +1,12 @@
 """What stands in for the outside where the real thing cannot be made to misbehave."""
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -201,6 +203,115 @@ class _Slack(BaseHTTPRequestHandler):
 def fake_slack_api() -> Iterator[FakeSlackApi]:
     """Serve a workspace on a port of this machine."""
     with FakeSlackApi() as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class FakeLinearApi(ThreadingHTTPServer):
+    """A workspace behind Linear's API, which has its troubles when told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Linear)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/graphql"
+        self.nodes: dict[str, list[dict[str, Any]]] = {}
+        """What there is of each kind; a list within a node is a connection."""
+        self.page = 3
+        self.troubles: list[str] = []
+        """What goes wrong with the next questions: a status, limited, lost, cut."""
+        self.headers: dict[str, str] = {}
+        """What a trouble comes with."""
+        self.refusal = ""
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def answer(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer as Linear documents it, a page at a time."""
+        if self.refusal:
+            return self.error(self.refusal)
+        asked = re.search(r"\{ (\w+)\((?:id: \$id\) \{ (\w+)\()?", query)
+        assert asked
+        after = variables["after"]
+        if asked[2]:
+            (node,) = (
+                one
+                for one in self.nodes[f"{asked[1]}s"]
+                if one["id"] == variables["id"]
+            )
+            return {"data": {asked[1]: {asked[2]: self.paged(node[asked[2]], after)}}}
+        inside = [
+            {
+                key: self.paged(value, None) if key in LINEAR_CONNECTIONS else value
+                for key, value in one.items()
+            }
+            for one in self.nodes.get(asked[1], [])
+            if self.fits(one, variables.get("filter") or {})
+        ]
+        return {"data": {asked[1]: self.paged(inside, after)}}
+
+    def fits(self, node: Mapping[str, Any], within: Mapping[str, Any]) -> bool:
+        """Say whether a node's times are within the bounds."""
+        for key, bounds in within.items():
+            at = datetime.fromisoformat(node[key])
+            if "gte" in bounds and at < datetime.fromisoformat(bounds["gte"]):
+                return False
+            if "lte" in bounds and at > datetime.fromisoformat(bounds["lte"]):
+                return False
+        return True
+
+    def paged(self, rows: Sequence[object], after: str | None) -> dict[str, Any]:
+        """Return a page of a connection."""
+        begin = int((after or "page:0").removeprefix("page:"))
+        end = begin + self.page
+        info = {"hasNextPage": end < len(rows), "endCursor": f"page:{end}"}
+        return {"nodes": rows[begin:end], "pageInfo": info}
+
+    def error(self, code: str) -> dict[str, Any]:
+        """Return what Linear refuses with."""
+        error = {"message": "What was asked", "extensions": {"code": code}}
+        return {"errors": [error]}
+
+
+LINEAR_CONNECTIONS = {"history", "uncompletedIssuesUponClose"}
+
+
+class _Linear(BaseHTTPRequestHandler):
+    server: FakeLinearApi
+
+    def do_POST(self) -> None:
+        fake = self.server
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert self.headers["Authorization"] == "lin_api_1"
+        fake.asked.append((request["query"], request["variables"]))
+        trouble = fake.troubles.pop(0) if fake.troubles else ""
+        if trouble == "lost":
+            self.close_connection = True
+            return
+        answer = fake.answer(request["query"], request["variables"])
+        status = int(trouble) if trouble.isdecimal() else 200
+        if trouble == "limited":
+            answer, status = fake.error("RATELIMITED"), 400
+        if fake.refusal:
+            status = 400
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        for name, value in fake.headers.items() if trouble else ():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:20] if trouble == "cut" else body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on the console."""
+
+
+@contextmanager
+def fake_linear_api() -> Iterator[FakeLinearApi]:
+    """Serve a workspace on a port of this machine."""
+    with FakeLinearApi() as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
