@@ -2,18 +2,19 @@
 
 import re
 
-PROVIDERS = frozenset(
-    ["aol", "fastmail", "freenet", "gmail", "gmx", "googlemail", "hotmail", "hushmail"]
-    + ["icloud", "laposte", "libero", "naver", "orange", "outlook", "posteo", "proton"]
-    + ["protonmail", "qq", "rediffmail", "rocketmail", "t-online", "tutanota", "web"]
-    + ["wanadoo", "yahoo", "yandex", "ymail", "126", "163"]
-)
+_PROVIDERS = """
+126 163 aol fastmail freenet gmail gmx googlemail hotmail hushmail icloud laposte libero
+naver orange outlook posteo proton protonmail qq rediffmail rocketmail t-online tutanota
+wanadoo web yahoo yandex ymail
+"""
 """Whose addresses say nothing of whom somebody works for, in whichever country."""
-FREEMAIL = frozenset(
-    ["duck.com", "free.fr", "hey.com", "live.com", "live.co.uk", "mac.com", "mail.com"]
-    + ["mail.ru", "me.com", "msn.com", "pm.me", "zoho.com"]
-)
+_FREEMAIL = """
+duck.com free.fr hey.com live.co.uk live.com mac.com mail.com mail.ru me.com msn.com
+pm.me zoho.com
+"""
 """Such domains whose name is a word that companies have, too."""
+PROVIDERS = frozenset(_PROVIDERS.split())
+FREEMAIL = frozenset(_FREEMAIL.split())
 
 _SECOND = {"ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "or", "org"}
 """What stands between a name and a country, as in acme.co.uk."""
