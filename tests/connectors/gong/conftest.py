@@ -1,6 +1,7 @@
 """What Gong's tests share: a company whose key is known, and its API."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from pytest_django import Settings
@@ -22,3 +23,13 @@ def gong(settings: Settings) -> Iterator[FakeGongApi]:
             "gong": {"url": api.url, "token": "key:a:secret"}
         }
         yield api
+
+
+@pytest.fixture(autouse=True)
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long it was to be waited each time, which nobody has time for here."""
+    slept: list[float] = []
+    # The package has a function of this name, too.
+    history = import_module("connectors.gong.history")
+    monkeypatch.setattr(history, "sleep", slept.append)
+    return slept

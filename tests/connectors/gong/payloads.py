@@ -1,6 +1,6 @@
 """What Gong sends, after its documentation.
 
-That is https://help.gong.io/docs/payload-sent-to-webhooks, and calls/extensive of its API.
+That is https://help.gong.io/docs/payload-sent-to-webhooks and its API's documentation.
 """
 
 import json
