@@ -97,6 +97,99 @@ def fake_embedding_server() -> Iterator[FakeEmbeddingServer]:
             thread.join()
 
 
+class FakeGongApi(ThreadingHTTPServer):
+    """A company behind Gong's API, which has its troubles when told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Gong)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.users: list[dict[str, Any]] = []
+        self.calls: list[dict[str, Any]] = []
+        self.page = 3
+        self.troubles: list[str] = []
+        """What goes wrong with the next requests, one each: 429, 500, lost, cut."""
+        self.wait = "1"
+        """What it says in Retry-After."""
+        self.forgotten: set[str] = set()
+        """Cursors that are too old."""
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.authorizations: list[str] = []
+
+    def answer(self, path: str, asked: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Answer as Gong documents it, a page at a time."""
+        if asked.get("cursor") in self.forgotten:
+            return 400, {"requestId": "r", "errors": ["Cursor expired"]}
+        if path == "/v2/users":
+            return 200, self.paged("users", self.users, asked)
+        bounds = asked["filter"]
+        inside = [
+            call
+            for call in self.calls
+            if bounds["fromDateTime"]
+            <= call["metaData"].get("started", bounds["fromDateTime"])
+            < bounds["toDateTime"]
+        ]
+        if not inside:
+            errors = ["No calls found corresponding to the provided filters"]
+            return 404, {"requestId": "r", "errors": errors}
+        return 200, self.paged("calls", inside, asked)
+
+    def paged(
+        self, key: str, rows: Sequence[object], asked: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        begin = int(str(asked.get("cursor", "page:0")).removeprefix("page:"))
+        end = begin + self.page
+        records: dict[str, Any] = {"totalRecords": len(rows), "currentPageSize": end}
+        if end < len(rows):
+            records["cursor"] = f"page:{end}"
+        return {"requestId": "r", "records": records, key: rows[begin:end]}
+
+
+class _Gong(BaseHTTPRequestHandler):
+    server: FakeGongApi
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        self.reply(path, dict(parse_qsl(query)))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.reply(self.path, json.loads(body))
+
+    def reply(self, path: str, asked: dict[str, Any]) -> None:
+        fake = self.server
+        fake.asked.append((path, asked))
+        fake.authorizations.append(self.headers["Authorization"])
+        trouble = fake.troubles.pop(0) if fake.troubles else ""
+        if trouble == "lost":
+            self.close_connection = True
+            return
+        status, answer = fake.answer(path, asked)
+        body = json.dumps(answer).encode()
+        self.send_response(int(trouble) if trouble.isdecimal() else status)
+        if trouble == "429":
+            self.send_header("Retry-After", fake.wait)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:20] if trouble == "cut" else body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on the console."""
+
+
+@contextmanager
+def fake_gong_api() -> Iterator[FakeGongApi]:
+    """Serve a company on a port of this machine."""
+    with FakeGongApi() as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 class FakeSlackApi(ThreadingHTTPServer):
     """A workspace behind Slack's API, which has its troubles when told to."""
 

@@ -1,0 +1,212 @@
+"""What Gong's API tells of the past, a hundred calls at a time.
+
+After https://gong.app.gong.io/settings/api/documentation#post-/v2/calls/extensive.
+"""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from time import sleep
+from typing import Any
+
+import httpx
+import structlog
+from django.conf import settings
+from pydantic import Field
+
+from connectors.base import Known, Page, Part, Span, UnreadableError
+from connectors.gong.reading import Call, Id, Lenient, gone, part_of
+from connectors.gong.rules import GongRules
+from connectors.payload import read_as, storable
+
+logger = structlog.get_logger(__name__)
+
+RETRIES = 6
+TIMEOUT_SECONDS = 30
+PAUSE_SECONDS = 0.35
+"""Gong answers three requests a second."""
+PATIENCE_SECONDS = 300
+"""For how long it is waited at most, whatever Gong asks for."""
+
+WANTED = {
+    "context": "Extended",
+    "exposedFields": {
+        "parties": True,
+        "content": {
+            "topics": True,
+            "trackers": True,
+            "pointsOfInterest": True,
+            "brief": True,
+            "keyPoints": True,
+            "highlights": True,
+            "outline": True,
+        },
+    },
+}
+"""What calls are asked for with: all that their memories are told of."""
+
+
+class User(Lenient):
+    """Somebody of our company."""
+
+    id: Id
+    email_address: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+
+    @property
+    def known(self) -> Known:
+        """What we keep of them."""
+        name = " ".join(filter(None, (self.first_name, self.last_name)))
+        return Known(id=self.id, name=name, email=self.email_address or "")
+
+
+class Records(Lenient):
+    """How much there is, and where the next page begins."""
+
+    total_records: int | None = None
+    cursor: str | None = None
+
+
+class Answer(Lenient):
+    """A page of what was asked for."""
+
+    records: Records = Field(default_factory=Records)
+    calls: list[Any] = []
+    users: list[Any] = []
+
+
+def history(span: Span, rules: GongRules) -> Iterator[Page]:
+    """Ask for the calls of a span; a page's cursor is Gong's, and how many were before.
+
+    Raises:
+        httpx.HTTPStatusError: Gong refuses, as when the key was revoked.
+        httpx.TransportError: nobody answers, however often it is asked.
+    """
+    api = settings.CONNECTOR_APIS["gong"]
+    key, _, secret = api["token"].partition(":")
+    with httpx.Client(
+        base_url=api["url"], auth=(key, secret), timeout=TIMEOUT_SECONDS
+    ) as client:
+        archive = _Archive(client, span)
+        cursor: Mapping[str, Any] | None = span.cursor
+        if cursor is None:
+            cursor = {"page": "", "done": 0}
+            yield Page(parts=[], people=archive.people(), cursor=cursor)
+        while cursor:
+            answer = archive.calls(cursor["page"])
+            done, page = cursor["done"] + len(answer.calls), answer.records.cursor
+            cursor = {"page": page, "done": done} if page else None
+            yield archive.page(
+                answer.calls, cursor, done=done, total=answer.records.total_records
+            )
+
+
+class _Archive:
+    """A company's past, as far as a key reaches."""
+
+    def __init__(self, client: httpx.Client, span: Span) -> None:
+        self.client, self.span = client, span
+
+    def people(self) -> list[Known]:
+        """Return everybody of the company."""
+        people: list[Known] = []
+        page = ""
+        while True:
+            params = {"cursor": page} if page else {}
+            answer = self.ask("GET", "/v2/users", params=params)
+            people += [read_as(User, each).known for each in answer.users]
+            page = answer.records.cursor or ""
+            if not page:
+                return people
+
+    def calls(self, page: str) -> Answer:
+        """Return a page of calls; one whose cursor is too old is the first one."""
+        span = self.span
+        wanted = {
+            "filter": {
+                "fromDateTime": span.since.isoformat(),
+                "toDateTime": span.until.isoformat(),
+            },
+            "contentSelector": WANTED,
+            **({"cursor": page} if page else {}),
+        }
+        try:
+            return self.ask("POST", "/v2/calls/extensive", json=wanted)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != HTTPStatus.BAD_REQUEST or not page:
+                raise
+            logger.warning("gong_cursor_refused")
+            return self.calls("")
+
+    def page(
+        self,
+        calls: list[Any],
+        cursor: Mapping[str, Any] | None,
+        *,
+        done: int,
+        total: int | None,
+    ) -> Page:
+        """Return what is in some calls, but for those that nobody can read."""
+        parts: list[Part] = []
+        people: list[Known] = []
+        for raw in calls:
+            try:
+                call = read_as(Call, raw)
+            except UnreadableError as error:
+                logger.warning("gong_call_unreadable", why=str(error))
+                continue
+            if call.meta_data.is_private:
+                parts.append(gone(call))
+                continue
+            parts.append(part_of(call))
+            people += call.people
+        return Page(
+            parts=parts, people=people, cursor=cursor, done=done, total=total or done
+        )
+
+    def ask(self, method: str, path: str, **asked: Any) -> Answer:
+        """Ask once, which is again where Gong was busy, down or cut off."""
+        for wait in (*(2.0**attempt for attempt in range(RETRIES)), None):
+            sleep(PAUSE_SECONDS)
+            try:
+                response = self.client.request(method, path, **asked)
+            except httpx.TransportError:
+                if wait is None:
+                    raise
+                sleep(wait)
+                continue
+            if _is_empty(response):
+                return Answer()
+            if wait is None or not _passes(response):
+                break
+            sleep(_patience(response, wait))
+        response.raise_for_status()
+        return read_as(Answer, storable(_json(response)))
+
+
+def _passes(response: httpx.Response) -> bool:
+    """Say whether what is wrong passes by itself."""
+    status = response.status_code
+    return status == HTTPStatus.TOO_MANY_REQUESTS or response.is_server_error
+
+
+def _patience(response: httpx.Response, wait: float) -> float:
+    """Return for how long Gong wants us to wait."""
+    said = response.headers.get("Retry-After", "")
+    return min(float(said) if said.isdecimal() else wait, PATIENCE_SECONDS)
+
+
+def _is_empty(response: httpx.Response) -> bool:
+    """Say whether Gong found nothing, which it says as if there were no such page."""
+    if response.status_code != HTTPStatus.NOT_FOUND:
+        return False
+    answer = _json(response)
+    return isinstance(answer, dict) and bool(answer.get("requestId"))
+
+
+def _json(response: httpx.Response) -> object:
+    try:
+        answer: object = response.json()
+    except ValueError:
+        return None
+    return answer

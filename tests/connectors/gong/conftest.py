@@ -1,0 +1,35 @@
+"""What Gong's tests share: a company whose key is known, and its API."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from pytest_django import Settings
+
+from tests.connectors.gong.delivering import KEY, pem
+from tests.fakes import FakeGongApi, fake_gong_api
+
+
+@pytest.fixture(autouse=True)
+def _gong_is_set_up(settings: Settings) -> None:
+    settings.CONNECTOR_SECRETS = settings.CONNECTOR_SECRETS | {"gong": [pem(KEY)]}
+
+
+@pytest.fixture
+def gong(settings: Settings) -> Iterator[FakeGongApi]:
+    """A company, and a key for it."""
+    with fake_gong_api() as api:
+        settings.CONNECTOR_APIS = settings.CONNECTOR_APIS | {
+            "gong": {"url": api.url, "token": "key:a:secret"}
+        }
+        yield api
+
+
+@pytest.fixture(autouse=True)
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long it was to be waited each time, which nobody has time for here."""
+    slept: list[float] = []
+    # The package has a function of this name, too.
+    history = import_module("connectors.gong.history")
+    monkeypatch.setattr(history, "sleep", slept.append)
+    return slept
