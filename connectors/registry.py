@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.base import Connector
 
-NAMES = ("slack",)
+NAMES = ("slack", "github")
 
 
 @cache
