@@ -25,7 +25,6 @@ from connectors.github.reading import (
     comment_part,
     is_noise,
     parts_of,
-    people_of,
     refusal_of,
     review_part,
     thing_of,
@@ -132,7 +131,7 @@ class _Archive:
                 page=page,
             )
         except httpx.HTTPStatusError as error:
-            if error.response.status_code not in OUT_OF_REACH:
+            if not _is_out_of_reach(error):
                 raise
             logger.warning("github_repository_out_of_reach", repository=repository)
             return [], None
@@ -153,9 +152,7 @@ class _Archive:
         """Return what those say of themselves whom no page before spoke of."""
         logins = {login for part in parts for login in part.people} - self.met
         self.met |= logins
-        shown = [known for each in sorted(logins) if (known := self._person(each))]
-        # What the rules say comes last, and so holds.
-        return [*shown, *people_of(parts, self.rules)]
+        return [known for each in sorted(logins) if (known := self._person(each))]
 
     def all(self, path: str, key: str = "") -> Iterator[Any]:
         """Ask for one page after the other, as the Link header leads."""
@@ -175,11 +172,12 @@ class _Archive:
             except httpx.TransportError:
                 if tried == RETRIES:
                     raise
-                pause: float | None = 2**tried
+                pause = _backing_off(tried)
             else:
-                pause = _pause(answer, tried)
-                if pause is None or tried == RETRIES:
+                asked_for = _pause(answer, tried)
+                if asked_for is None or tried == RETRIES:
                     return answer.raise_for_status()
+                pause = asked_for
             logger.info("github_waits", path=path, seconds=pause)
             time.sleep(pause)
             tried += 1
@@ -198,7 +196,7 @@ class _Archive:
             reviews = [read_as(Review, each) for each in self.all(f"{path}/reviews")]
             comments = [read_as(Comment, each) for each in self.all(f"{path}/comments")]
         except httpx.HTTPStatusError as error:
-            if error.response.status_code not in OUT_OF_REACH:
+            if not _is_out_of_reach(error):
                 raise
             logger.warning("github_pull_out_of_reach", pull=thing)
             return []
@@ -221,15 +219,23 @@ class _Archive:
         return read_as(PullRequest, _json(self.ask(path)))
 
     def _person(self, login: str) -> Known | None:
-        """Return what somebody shows of themselves, if they are there still."""
+        """Return what somebody shows of themselves, or the rules say, if anything."""
+        name, email = "", self.rules.email_of(login)
         try:
             user = read_as(User, _json(self.ask(f"users/{login}")))
-        except (httpx.HTTPStatusError, UnreadableError) as error:
-            logger.info("github_user_unknown", login=login, why=type(error).__name__)
-            return None
-        if not user.name and not user.email:
-            return None
-        return Known(id=login, name=user.name or "", email=user.email or "")
+            name, email = user.name or "", email or user.email or ""
+        except UnreadableError as error:
+            logger.warning("github_user_unreadable", why=str(error))
+        except httpx.HTTPStatusError as error:
+            if not _is_out_of_reach(error):
+                raise
+        return Known(id=login, name=name, email=email) if name or email else None
+
+
+def _is_out_of_reach(error: httpx.HTTPStatusError) -> bool:
+    """Say whether something is not there for us, and not just asked for too often."""
+    answer = error.response
+    return answer.status_code in OUT_OF_REACH and _pause(answer, 0) is None
 
 
 def _is_whole(pattern: str) -> bool:
@@ -255,11 +261,16 @@ def _json(answer: httpx.Response) -> Any:
         raise UnreadableError(msg) from None
 
 
+def _backing_off(tried: int) -> float:
+    """Return how many seconds to wait where nobody says, each time twice as long."""
+    return float(2**tried)
+
+
 def _pause(answer: httpx.Response, tried: int) -> float | None:
     """Return how many seconds to wait; None is that the answer is one."""
     status, headers = answer.status_code, answer.headers
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return 2**tried
+        return _backing_off(tried)
     is_limited = status == HTTPStatus.TOO_MANY_REQUESTS or (
         status == HTTPStatus.FORBIDDEN
         and (

@@ -1,8 +1,8 @@
 """From what GitHub sends to parts of pull requests.
 
-A thing is a pull request, named `owner/repo#n`. Its parts are `pull_request`, `merger`,
-`review:<id>`, `comment:<id>` and `thread:<id>`, by the id of the thread's first comment.
-A person is a login. Shapes after
+A thing is a pull request, named `owner/repo#n`. Its parts are `pull_request`,
+`merger`, `review:<id>`, `comment:<id>` and `thread:<id>`, by its first comment's id. A
+person is a login. Shapes after
 https://docs.github.com/webhooks/webhook-events-and-payloads.
 """
 

@@ -1,4 +1,4 @@
-"""From the parts of a pull request to its memories: a decision, and what was learned."""
+"""From the parts of a pull request to its memories: what was decided, and learned."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ _VERDICTS = {"approved", "changes_requested", "dismissed"}
 """What a reviewer's review comes to; a mere comment changes nothing of it."""
 _SAYS_NOTHING = re.compile(
     r"lgtm|looks (?:good|great)(?: to me)?|ship it|approved?|thanks?(?: you)?|nice"
-    r"|great|done|nit|\W*",
+    r"|great|done|nit|[\W\d_]*",
     re.IGNORECASE,
 )
 
