@@ -88,26 +88,16 @@ def pull(
     }
 
 
-def merged(at: str = MERGED, **fields: Any) -> dict[str, Any]:
-    """Return a pull request that Bob merged."""
-    over: dict[str, Any] = {
-        "state": "closed",
-        "merged_at": at,
-        "closed_at": at,
-        "updated_at": at,
-    }
-    return pull(**(over | {"merged": True, "merged_by": user(BOB)} | fields))
-
-
 def closed(at: str = MERGED, **fields: Any) -> dict[str, Any]:
     """Return a pull request that nobody merged."""
-    over: dict[str, Any] = {
-        "state": "closed",
-        "closed_at": at,
-        "updated_at": at,
-        "merged_by": None,
-    }
-    return pull(**(over | {"merged": False} | fields))
+    over = {"state": "closed", "closed_at": at, "updated_at": at}
+    return pull(**({"merged": False, "merged_by": None} | over | fields))
+
+
+def merged(at: str = MERGED, **fields: Any) -> dict[str, Any]:
+    """Return a pull request that Bob merged."""
+    over = {"merged": True, "merged_at": at, "merged_by": user(BOB)}
+    return closed(at, **(over | fields))
 
 
 def listed(one: dict[str, Any]) -> dict[str, Any]:

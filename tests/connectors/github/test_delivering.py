@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.github import CONNECTOR
-from connectors.models import Delivery
+from connectors.models import Delivery, Thing
 from connectors.rules import decide
 from memories.models import Memory
 from tests.connectors.delivering import post, spread, work
@@ -112,7 +112,7 @@ def test_it_is_the_same_in_every_order() -> None:
     told = []
     for order in permutations(STORY[:4]):
         Memory.objects.all().delete()
-        Delivery.objects.all().delete()
+        Thing.objects.all().delete()
         for each in order:
             send(each)
         work()

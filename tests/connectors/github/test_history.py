@@ -216,7 +216,7 @@ class TestTrouble:
     def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
         """How long it was to be waited each time, which nobody has time for here."""
         slept: list[float] = []
-        monkeypatch.setattr("connectors.github.history.time.sleep", slept.append)
+        monkeypatch.setattr(time, "sleep", slept.append)
         return slept
 
     @pytest.mark.parametrize("trouble", ["429", "403", "500", "502", "lost", "cut"])

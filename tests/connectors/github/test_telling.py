@@ -198,19 +198,10 @@ class TestAPullRequest:
     @pytest.mark.parametrize(
         "unit",
         [
-            "<!--",
-            "-->",
-            "#",
-            "# ",
-            "*",
-            "**a",
-            "```\n",
-            "- ",
-            "1. ",
-            "Supersedes ",
-            "a/",
-        ]
-        + ["## Alternatives\n", "- [ ] ", "Reverts a/", "!", " ", "\n", "_"],
+            *("<!--", "-->", "<!---->", "#", "# ", "*", "**a", "```\n", "- ", "1. "),
+            *("Supersedes ", "a/", "## Alternatives\n", "- [ ] ", "Reverts a/"),
+            *("!", " ", "\n", "_"),
+        ],
     )
     def test_of_any_length_is_told_in_a_moment(self, unit: str) -> None:
         body = "x" + unit * (65_000 // len(unit)) + "x"
