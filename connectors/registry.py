@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.base import Connector
 
-NAMES = ("slack", "linear", "gong")
+NAMES = ("slack", "github", "linear", "gong")
 
 
 @cache

@@ -10,7 +10,7 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 
@@ -405,6 +405,113 @@ class _Linear(BaseHTTPRequestHandler):
 def fake_linear_api() -> Iterator[FakeLinearApi]:
     """Serve a workspace on a port of this machine."""
     with FakeLinearApi() as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class FakeGithubApi(ThreadingHTTPServer):
+    """Repositories behind GitHub's API, which has its troubles when told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Github)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.repositories: list[dict[str, Any]] = []
+        self.users: dict[str, dict[str, Any]] = {}
+        self.pulls: dict[str, list[dict[str, Any]]] = {}
+        """By the repositories' names."""
+        self.reviews: dict[int, list[dict[str, Any]]] = {}
+        self.comments: dict[int, list[dict[str, Any]]] = {}
+        """By the pull requests' numbers."""
+        self.page = 3
+        self.troubles: list[str] = []
+        """What goes wrong with the next calls, one each: 429, 403, 500, lost, cut."""
+        self.errors: dict[str, int] = {}
+        """What paths are refused with."""
+        self.headers_of_trouble = {"Retry-After": "1"}
+        self.asked: list[str] = []
+
+    def answer(self, path: str) -> object:
+        """Answer as GitHub documents it; None is that there is no such thing."""
+        match path.strip("/").split("/"):
+            case ["user", "repos"]:
+                return self.repositories
+            case ["installation", "repositories"]:
+                return {"repositories": self.repositories}
+            case ["users", login]:
+                return self.users.get(login)
+            case ["repos", owner, name, "pulls"]:
+                pulls = self.pulls.get(f"{owner}/{name}")
+                return pulls and [_without_merger(each) for each in _newest(pulls)]
+            case ["repos", owner, name, "pulls", number]:
+                pulls = self.pulls[f"{owner}/{name}"]
+                return next(one for one in pulls if str(one["number"]) == number)
+            case ["repos", _, _, "pulls", number, "reviews"]:
+                return self.reviews.get(int(number), [])
+            case ["repos", _, _, "pulls", number, "comments"]:
+                return self.comments.get(int(number), [])
+        return None
+
+
+def _newest(pulls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(pulls, key=lambda one: str(one["updated_at"]), reverse=True)
+
+
+def _without_merger(pull: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in pull.items() if key != "merged_by"}
+
+
+class _Github(BaseHTTPRequestHandler):
+    server: FakeGithubApi
+
+    def do_GET(self) -> None:
+        fake, url = self.server, urlsplit(self.path)
+        fake.asked.append(self.path)
+        trouble = fake.troubles.pop(0) if fake.troubles else ""
+        if trouble == "lost":
+            self.close_connection = True
+            return
+        answer, link = self.paged(fake.answer(url.path), dict(parse_qsl(url.query)))
+        status = 404 if answer is None else 200
+        status = fake.errors.get(url.path, status)
+        body = json.dumps({"message": "Not Found"} if answer is None else answer)
+        self.send_response(int(trouble) if trouble.isdecimal() else status)
+        if trouble.isdecimal():
+            for key, value in fake.headers_of_trouble.items():
+                self.send_header(key, value)
+        if link:
+            self.send_header("Link", link)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:10].encode() if trouble == "cut" else body.encode())
+
+    def paged(self, answer: object, asked: Mapping[str, str]) -> tuple[object, str]:
+        """Return a page of an answer that has pages, and the Link to the next."""
+        rows = answer.get("repositories") if isinstance(answer, dict) else answer
+        if not isinstance(rows, list):
+            return answer, ""
+        number = int(asked.get("page", "1"))
+        end = number * self.server.page
+        page = rows[end - self.server.page : end]
+        link = ""
+        if end < len(rows):
+            query = urlencode({**asked, "page": number + 1})
+            where = f"{self.server.url}{urlsplit(self.path).path}?{query}"
+            link = f'<{where}>; rel="next", <{where}>; rel="last"'
+        return ({"repositories": page} if isinstance(answer, dict) else page), link
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on the console."""
+
+
+@contextmanager
+def fake_github_api() -> Iterator[FakeGithubApi]:
+    """Serve some repositories on a port of this machine."""
+    with FakeGithubApi() as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
