@@ -19,6 +19,11 @@ FILTERS = {
     "accounts_user": ("is_active__exact", "groups__id__exact", "id__exact"),
     "auth_group": ("name", "id__exact"),
     "audit_record": ("outcome__exact", "action", "channel", "pk__in", *TIMES),
+    "connectors_delivery": (
+        *("state__exact", "connector", "event", "delivery_id__exact"),
+        *(f"received_{each}" for each in TIMES),
+    ),
+    "connectors_rules": ("connector__exact", "values"),
     "memories_chatmemory": MEMORIES,
     "memories_retentionpolicy": ("type__exact", "days"),
 }
