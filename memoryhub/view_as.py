@@ -88,6 +88,7 @@ def _refuse(request: HttpRequest, person: User) -> NoReturn:
             action="view_as_change",
             at=timezone.now(),
             refusal=ForbiddenError.reason,
+            about=request.path,
         )
     )
     msg = f"You are viewing as {person}: nothing can be changed."

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from django.contrib import admin
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, StreamingHttpResponse
@@ -18,7 +19,7 @@ from audit.querysets import RecordQuerySet
 from memories import mediator
 from memories.actors import actor_of
 from memories.admin.recording import RecordedAdmin
-from memories.errors import ForbiddenError
+from memories.errors import ForbiddenError, InvalidError
 
 admin.site.unregister(Record)
 
@@ -84,7 +85,8 @@ class AuditAdmin(RecordedAdmin, RecordAdmin):
             )
         except ForbiddenError as refusal:
             raise PermissionDenied(str(refusal)) from None
-        except IncorrectLookupParameters:
+        except (IncorrectLookupParameters, DisallowedModelAdminLookup):
+            self.refuse(request, "list", None, InvalidError.reason)
             msg = "The audit is not narrowed so: begin at its list."
             raise BadRequest(msg) from None
         name = f"audit-{timezone.now():%Y%m%d-%H%M%S}.{suffix}"

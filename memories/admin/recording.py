@@ -7,16 +7,25 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied
-from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DataError, ProgrammingError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from memories.errors import ForbiddenError, HubError
+from memories.errors import ForbiddenError, HubError, InvalidError, NotFoundError
 
 type Context = dict[str, Any] | None
+
+
+_NOT_TO_BE_LOOKED_FOR = (
+    DataError,
+    OverflowError,
+    ProgrammingError,
+    TypeError,
+    ValueError,
+)
 
 
 class SeeOther(HttpResponseRedirectBase):
@@ -31,7 +40,7 @@ class NarrowedList(ChangeList):
     def __init__(self, *args: Any, **options: Any) -> None:
         try:
             super().__init__(*args, **options)
-        except (DataError, OverflowError) as error:
+        except _NOT_TO_BE_LOOKED_FOR as error:
             raise IncorrectLookupParameters(error) from error
 
 
@@ -83,6 +92,9 @@ class RecordedAdmin(ModelAdmin):
         except PermissionDenied:
             self.refuse(request, "list", None, ForbiddenError.reason)
             raise
+        except SuspiciousOperation:
+            self.refuse(request, "list", None, InvalidError.reason)
+            raise
         context = getattr(answer, "context_data", None)
         if context and "cl" in context:
             self.look_at_list(request, context["cl"])
@@ -120,6 +132,17 @@ class RecordedAdmin(ModelAdmin):
         show = partial(super().history_view, request, object_id, extra_context)
         return self.recorded(request, object_id, "read", show)
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Refuse to change what is not there, rather than send somebody on."""
+        if request.method == "POST":
+            raise Http404
+        answer: HttpResponse = super()._get_obj_does_not_exist_redirect(
+            request, opts, object_id
+        )
+        return answer
+
     def recorded(
         self,
         request: HttpRequest,
@@ -135,6 +158,10 @@ class RecordedAdmin(ModelAdmin):
             answer = show()
         except PermissionDenied:
             self.refuse(request, deed, object_id, ForbiddenError.reason)
+            raise
+        except Http404:
+            if is_sent:
+                self.refuse(request, deed, object_id, NotFoundError.reason)
             raise
         except HubError as refusal:
             # Its own record went with Django's transaction.

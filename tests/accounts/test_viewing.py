@@ -114,7 +114,8 @@ class TestMeanwhile:
         ceos.post(page(memory), {})
 
         record = Record.objects.with_people().get(action="view_as_change")
-        assert (record.outcome, record.reason) == ("refused", "forbidden")
+        assert record.outcome == "refused"
+        assert record.reason == f"forbidden: {page(memory)}"
         assert (record.actor, record.on_behalf_of) == (ceo.email, user.email)
 
     def test_what_is_taken_from_them_is_out_of_sight_at_once(

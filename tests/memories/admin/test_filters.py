@@ -28,7 +28,11 @@ FILTERS = {
     "memories_retentionpolicy": ("type__exact", "days"),
 }
 SAME = {f"memories_{type_}memory" for type_ in ("event", "insight", "decision")}
-EVERYWHERE = ("q", "o", "p", "_to_field")
+EVERYWHERE = (
+    *("q", "o", "p", "_to_field", "xid", "connector__unaccent"),
+    *("title__unaccent", "title__trigram_similar", "owner__password__startswith"),
+    *("action__unaccent", "reason__trigram_word_similar", "actor_ciphertext__gt"),
+)
 VALUES = (
     "\0",
     "a\0b",

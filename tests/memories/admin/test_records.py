@@ -97,6 +97,17 @@ class TestARefusal:
 
         assert records() == [(action, "refused", "not_found")]
 
+    @pytest.mark.parametrize(
+        ("name", "action"), [("change", "amend"), ("delete", "forget")]
+    )
+    def test_of_a_change_to_what_is_hidden_leaves_a_record(
+        self, name: str, action: str, memory: Memory, outsider: User
+    ) -> None:
+        answer = browse(outsider).post(page(memory, name), {"post": "yes"})
+
+        assert answer.status_code == 404
+        assert records() == [(action, "refused", "not_found")]
+
     def test_outlives_the_transaction_of_the_form(
         self, memory: Memory, user: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:

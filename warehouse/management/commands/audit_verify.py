@@ -71,7 +71,7 @@ def _kept(file: Path, *, with_snowflake: bool) -> Iterator[Kept]:
     except heads.HeadsError as error:
         msg = f"The file of heads cannot be read: {error}"
         raise CommandError(msg) from error
-    yield Kept(f"the file {file}", found, grows=file == settings.AUDIT_HEADS_FILE)
+    yield Kept(f"the file {file}", found, grows=_is_ours(file))
     if with_snowflake:
         try:
             yield Kept("Snowflake", snowflake.heads())
@@ -81,6 +81,10 @@ def _kept(file: Path, *, with_snowflake: bool) -> Iterator[Kept]:
         except snowflake.UnreachableError as error:
             msg = f"Snowflake did not answer: {error}"
             raise CommandError(msg) from error
+
+
+def _is_ours(file: Path) -> bool:
+    return file.resolve() == settings.AUDIT_HEADS_FILE.resolve()
 
 
 @contextmanager
