@@ -24,7 +24,8 @@ def test_hold_once_they_are_decided() -> None:
 def test_keep_only_what_is_not_the_default() -> None:
     decide(CONNECTOR, {"channels": ["*"], "decision_shortcut": "keep"})
 
-    assert Rules.objects.get().values == {"decision_shortcut": "keep"}
+    kept = Rules.objects.get(pk=CONNECTOR.name)
+    assert kept.values == {"decision_shortcut": "keep"}
 
 
 @pytest.mark.parametrize(
