@@ -6,10 +6,13 @@ appended and never changed; a line that a crash cut short is written anew.
 
 import json
 import os
+import platform
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from django.db.models import Max
 
 from audit.canonical import canonical
 from audit.models import Block, HeadsFile
@@ -22,7 +25,7 @@ type Head = dict[str, object]
 
 
 class HeadsError(Exception):
-    """The file of heads cannot be written, or has a line that is no head."""
+    """The file of heads cannot be written, was cut, or has a line that is no head."""
 
 
 def head(block: Block) -> Head:
@@ -36,21 +39,59 @@ def append(file: Path) -> int:
     Whoever calls lets nobody else append meanwhile.
 
     Raises:
-        HeadsError: the file cannot be written, or its last line is no head; what it
-            lacks, the next call appends.
+        HeadsError: the file cannot be written, its last line is no head, or it ends
+            before where it has been; what it lacks, the next call appends.
     """
+    least = known(file)
     try:
-        last, appended = _append(file)
+        there, appended = _append(file, least=least)
     except OSError as error:
         raise HeadsError(str(error)) from error
-    HeadsFile.objects.update_or_create(pk=1, defaults={"number": last + appended})
+    if there + appended > least:
+        HeadsFile.objects.update_or_create(
+            pk=_place(file), defaults={"number": there + appended}
+        )
     return appended
+
+
+def known(file: Path) -> int:
+    """Return the last block whose head the database knows to have been in the file."""
+    found = HeadsFile.objects.filter(pk=_place(file)).values_list("number", flat=True)
+    return found.first() or 0
+
+
+def last(file: Path) -> int:
+    """Return the last block whose head is in the file.
+
+    Raises:
+        HeadsError: it cannot be read, or its last line is no head.
+    """
+    try:
+        return _end(file)[1]
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise HeadsError(str(error)) from error
+
+
+def accept(file: Path) -> None:
+    """Let what the file has lost be written anew from the database."""
+    HeadsFile.objects.filter(pk=_place(file)).delete()
+
+
+def lost(file: Path, there: int, least: int) -> str:
+    """Return what to say of a file that ends before where it has been."""
+    return (
+        f"{file} ends with block {there}, and had come to block {least}: it was cut or "
+        f"removed. Verify the audit by a copy of it or --snowflake, then have it "
+        f"written anew by `manage.py audit_heads --accept`."
+    )
 
 
 def waiting_since() -> datetime | None:
     """Return when the first block was sealed whose head is in no file yet."""
-    number = HeadsFile.objects.values_list("number", flat=True).first() or 0
-    lacking = Block.objects.filter(number__gt=number).order_by("number")
+    furthest = HeadsFile.objects.aggregate(number=Max("number"))["number"] or 0
+    lacking = Block.objects.filter(number__gt=furthest).order_by("number")
     return lacking.values_list("sealed_at", flat=True).first()
 
 
@@ -72,25 +113,32 @@ def read(file: Path) -> Iterator[Head]:
         raise HeadsError(str(error)) from error
 
 
-def _append(file: Path) -> tuple[int, int]:
+def _place(file: Path) -> str:
+    """Return the name that the database knows this node's file by."""
+    return f"{platform.node()}:{file.resolve()}"
+
+
+def _append(file: Path, *, least: int) -> tuple[int, int]:
     """Return the number of the last head that was there, and how many came."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab+") as opened:
-        whole, last = _end(opened.seek(0, os.SEEK_END), file)
-        missing = Block.objects.filter(number__gt=last).order_by("number")
+        whole, there = _end(file)
+        if there < least:
+            raise HeadsError(lost(file, there, least))
+        missing = Block.objects.filter(number__gt=there).order_by("number")
         lines = [canonical(head(block)) + b"\n" for block in missing.iterator()]
         if lines:
             opened.truncate(whole)
             opened.write(b"".join(lines))
             opened.flush()
             os.fsync(opened.fileno())
-    return last, len(lines)
+    return there, len(lines)
 
 
-def _end(size: int, file: Path) -> tuple[int, int]:
+def _end(file: Path) -> tuple[int, int]:
     """Return how many bytes are whole lines, and the number on the last of them."""
-    start = max(0, size - _LAST_LINES)
     with file.open("rb") as opened:
+        start = max(0, opened.seek(0, os.SEEK_END) - _LAST_LINES)
         opened.seek(start)
         tail = opened.read()
     whole, found, _ = tail.rpartition(b"\n")
@@ -99,8 +147,8 @@ def _end(size: int, file: Path) -> tuple[int, int]:
             msg = f"{file} ends in {len(tail)} bytes that are no head: look at it"
             raise HeadsError(msg)
         return 0, 0
-    last = _head(whole.rpartition(b"\n")[2], file)
-    return start + len(whole) + 1, last["number"]
+    head = _head(whole.rpartition(b"\n")[2], file)
+    return start + len(whole) + 1, head["number"]
 
 
 def _head(line: bytes, file: Path) -> dict[str, Any]:

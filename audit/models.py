@@ -19,13 +19,14 @@ class Subject(models.Model):
     """A person whom records name, and the key that what they say is locked under.
 
     Erasing the person takes the key and the digest: the records stay as they are, and
-    tell nobody any more whom they are about.
+    tell nobody any more whom they are about. A signature says that the hub did it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     digest = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - many are erased
     key = models.BinaryField(null=True)
     erased_at = models.DateTimeField(null=True)
+    erased_signature = models.CharField(max_length=128, blank=True)
 
     class Meta:
         db_table = "audit_subject"
@@ -215,9 +216,9 @@ class Block(models.Model):
 
 
 class HeadsFile(models.Model):
-    """How far the file of heads has come, for those who do not reach the file."""
+    """How far a node's file of heads has come, for those who do not reach the file."""
 
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    place = models.CharField(primary_key=True, max_length=1024)
     number = models.BigIntegerField()
 
     class Meta:
@@ -225,7 +226,7 @@ class HeadsFile(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"heads up to block {self.number}"
+        return f"heads up to block {self.number} in {self.place}"
 
 
 def _read(fields: personal.Fields | str, name: str) -> str | None:

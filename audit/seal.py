@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from audit.canonical import AT, canonical, digest, rows
-from audit.models import Block
+from audit.models import Block, Subject
 from audit.reading import settled_after
 from horizon.order import START, Position
 
@@ -43,7 +43,7 @@ class Signer:
         return key_id(self.private.public_key())
 
     def sign(self, hash_: str) -> str:
-        """Return the signature of a block's hash."""
+        """Return the signature of a hash."""
         return self.private.sign(bytes.fromhex(hash_)).hex()
 
 
@@ -64,11 +64,14 @@ class Keyring:
 
     def accepts_pruning(self, block: Block) -> bool:
         """Say whether one of the keys has signed when a block was pruned."""
-        said = pruning_hash(block)
-        return any(
-            _has_signed(key, said, block.pruned_signature)
-            for key in self._keys.values()
-        )
+        return self._have_signed(_pruning(block), block.pruned_signature)
+
+    def accepts_erasure(self, subject: Subject) -> bool:
+        """Say whether one of the keys has signed when a person was erased."""
+        return self._have_signed(_erasure(subject), subject.erased_signature)
+
+    def _have_signed(self, said: str, signature: str) -> bool:
+        return any(_has_signed(key, said, signature) for key in self._keys.values())
 
 
 def key_id(key: Ed25519PublicKey) -> str:
@@ -145,13 +148,12 @@ def sign(block: Block, by: Signer) -> None:
 
 def sign_pruning(block: Block, by: Signer) -> None:
     """Say, in a way that SQL alone cannot, when a block's records were let go."""
-    block.pruned_signature = by.sign(pruning_hash(block))
+    block.pruned_signature = by.sign(_pruning(block))
 
 
-def pruning_hash(block: Block) -> str:
-    """Return the SHA-256 of which block was pruned, and when."""
-    at = block.pruned_at and _moment(block.pruned_at)
-    return sha256(canonical({"pruned": block.hash, "pruned_at": at})).hexdigest()
+def sign_erasure(subject: Subject, by: Signer) -> None:
+    """Say, in a way that SQL alone cannot, when a person was erased."""
+    subject.erased_signature = by.sign(_erasure(subject))
 
 
 def header(block: Block) -> dict[str, object]:
@@ -171,7 +173,7 @@ def header(block: Block) -> dict[str, object]:
 
 def hash_of(block: Block) -> str:
     """Return the SHA-256 of a block's header."""
-    return sha256(canonical(header(block))).hexdigest()
+    return _hash(header(block))
 
 
 def waiting_since() -> datetime | None:
@@ -227,6 +229,20 @@ def _last(seqs: str) -> Position:
     return Position(int(row[0]), row[1]) if row else START
 
 
+def _pruning(block: Block) -> str:
+    """Return the SHA-256 of which block was pruned, and when."""
+    return _hash({"pruned": block.hash, "pruned_at": _moment(block.pruned_at)})
+
+
+def _erasure(subject: Subject) -> str:
+    """Return the SHA-256 of who was erased, and when."""
+    return _hash({"erased": str(subject.pk), "erased_at": _moment(subject.erased_at)})
+
+
+def _hash(said: Mapping[str, object]) -> str:
+    return sha256(canonical(said)).hexdigest()
+
+
 def _has_signed(key: Ed25519PublicKey, hash_: str, signature: str) -> bool:
     try:
         key.verify(bytes.fromhex(signature), bytes.fromhex(hash_))
@@ -239,5 +255,5 @@ def _digest_of_seqs(seqs: Sequence[int]) -> str:
     return sha256(b"".join(seq.to_bytes(8, signed=True) for seq in seqs)).hexdigest()
 
 
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="microseconds") if at else None

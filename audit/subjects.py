@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from audit import seal
 from audit.models import Subject
 from audit.personal import make_key
 
@@ -94,12 +95,22 @@ def known(address: str) -> Collection[UUID]:
 
 
 def erase(address: str, *, now: datetime) -> bool:
-    """Delete the key of an address; says whether there was one."""
-    erased = Subject.objects.filter(digest=digest_of(address)).update(
-        digest=None, key=None, erased_at=now
-    )
-    transaction.on_commit(keyring.clear)
-    return erased > 0
+    """Delete the key of an address, and sign for it; says whether there was one.
+
+    Raises:
+        NoSignerError: this process has no key to sign with; nobody is erased.
+    """
+    by = seal.signer()
+    with transaction.atomic():
+        found = Subject.objects.select_for_update().filter(digest=digest_of(address))
+        for subject in found:
+            subject.digest, subject.key, subject.erased_at = None, None, now
+            seal.sign_erasure(subject, by)
+            subject.save(
+                update_fields=["digest", "key", "erased_at", "erased_signature"]
+            )
+        transaction.on_commit(keyring.clear)
+    return bool(found)
 
 
 def digest_of(address: str) -> str:

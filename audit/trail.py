@@ -158,6 +158,9 @@ def erase(*, address: str, now: datetime) -> bool:
     The records stay, and so does the chain over them. Says whether there were any.
     Other processes may lock under the erased key for another minute, so what the person
     does meanwhile is recorded as that of somebody erased.
+
+    Raises:
+        NoSignerError: this process has no key to sign for it; nobody is erased.
     """
     return subjects.erase(address, now=now)
 

@@ -13,7 +13,7 @@ from django.db import connection
 
 from audit import canonical, opening, seal
 from audit.heads import Head
-from audit.models import Block, Record
+from audit.models import Block, Record, Subject
 from horizon.order import past
 
 HASH = 32
@@ -76,6 +76,7 @@ def verify(
             done.pruned += len(block.seqs)
         hashes.append(block.hash)
         done.blocks += 1
+    _look_for_erased_by_hand(trusted)
     _look_for_doubled()
     _look_for_inserted()
     _look_for_unsealed(before=now - PATIENCE)
@@ -156,6 +157,17 @@ def _check_pruned(block: Block, trusted: seal.Keyring, now: datetime) -> None:
     if left := sorted(canonical.rows(block.seqs)):
         msg = f"Record {left[0]} is there, and its block {block.number} was pruned."
         raise BrokenError(msg)
+
+
+def _look_for_erased_by_hand(trusted: seal.Keyring) -> None:
+    erased = Subject.objects.filter(key__isnull=True).order_by("pk")
+    for subject in erased.iterator():
+        if not trusted.accepts_erasure(subject):
+            msg = (
+                f"Person {subject.pk} is marked as erased, and not by a key that is "
+                f"trusted: somebody erased them by hand."
+            )
+            raise BrokenError(msg)
 
 
 def _look_for_inserted() -> None:

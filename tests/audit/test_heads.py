@@ -2,10 +2,12 @@
 
 import json
 import os
+import platform
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from audit import heads
 from audit.models import HeadsFile
@@ -19,6 +21,11 @@ def seal_some(count: int) -> None:
     for number in range(count):
         write(1)
         sealed(now=LATER + timedelta(seconds=number))
+
+
+def known_up_to(number: int) -> None:
+    """Make it so that a crash came between the file and what the database knows."""
+    HeadsFile.objects.update(number=number)
 
 
 def numbers(file: Path) -> list[object]:
@@ -43,11 +50,10 @@ class TestTheFile:
         assert head["sealed_at"] == "2026-06-01T12:05:00.000000+00:00"
 
     def test_gets_what_it_lacks(self, heads_file: Path) -> None:
-        seal_some(1)
-        kept = heads_file.read_bytes()
-        seal_some(2)
+        seal_some(3)
         whole = heads_file.read_bytes()
-        heads_file.write_bytes(kept)
+        heads_file.write_bytes(whole.splitlines(keepends=True)[0])
+        known_up_to(1)
 
         assert heads.append(heads_file) == 2
 
@@ -57,6 +63,7 @@ class TestTheFile:
         seal_some(2)
         whole = heads_file.read_bytes()
         os.truncate(heads_file, len(whole) - 20)
+        known_up_to(1)
         assert numbers(heads_file) == [1]
 
         assert heads.append(heads_file) == 1
@@ -67,6 +74,7 @@ class TestTheFile:
         seal_some(1)
         whole = heads_file.read_bytes()
         os.truncate(heads_file, 7)
+        known_up_to(0)
 
         assert heads.append(heads_file) == 1
 
@@ -105,6 +113,69 @@ class TestTheFile:
             heads.append(heads_file)
         with pytest.raises(heads.HeadsError, match="directory"):
             list(heads.read(heads_file))
+
+
+class TestAFileThatHasLostHeads:
+    @pytest.fixture(autouse=True)
+    def _three(self, heads_file: Path) -> None:
+        seal_some(3)
+
+    def lose(self, file: Path, how: str) -> None:
+        if how == "removed":
+            file.unlink()
+        else:
+            lines = file.read_bytes().splitlines(keepends=True)
+            file.write_bytes(b"".join(lines[: int(how)]))
+
+    @pytest.mark.parametrize("how", ["removed", "0", "1", "2"])
+    def test_is_not_written_anew_unasked(self, heads_file: Path, how: str) -> None:
+        self.lose(heads_file, how)
+        there = heads_file.read_bytes() if heads_file.exists() else b""
+
+        said = "had come to block 3: it was cut or removed"
+        with pytest.raises(heads.HeadsError, match=said):
+            seal_some(1)
+
+        assert heads_file.read_bytes() == there
+        assert heads.waiting_since() == LATER
+        with pytest.raises(CommandError, match="audit_heads --accept"):
+            call_command("audit_heads")
+
+    def test_is_written_anew_once_that_is_accepted(
+        self, heads_file: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        whole = heads_file.read_bytes()
+        self.lose(heads_file, "1")
+
+        call_command("audit_heads", "--accept")
+
+        assert "writes blocks 2 to 3 anew" in capsys.readouterr().out
+        assert heads.append(heads_file) == 2
+        assert heads_file.read_bytes() == whole
+
+    def test_is_another_one_than_that_of_another_machine(
+        self, heads_file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = heads_file.read_bytes()
+        heads_file.unlink()
+        monkeypatch.setattr(platform, "node", lambda: "another")
+
+        assert heads.append(heads_file) == 3
+        assert heads_file.read_bytes() == whole
+
+    def test_has_lost_nothing_when_it_is_whole(
+        self, heads_file: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        call_command("audit_heads", "--accept")
+
+        assert "ends with block 3: nothing is lost." in capsys.readouterr().out
+        assert HeadsFile.objects.get().number == 3
+
+    def test_says_what_is_wrong_with_a_line(self, heads_file: Path) -> None:
+        heads_file.write_text("no head\n")
+
+        with pytest.raises(CommandError, match="that is no head"):
+            call_command("audit_heads")
 
 
 class TestWhatTheFileLacks:

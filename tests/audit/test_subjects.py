@@ -2,11 +2,12 @@
 
 import pytest
 from django.db import DatabaseError, transaction
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.actor import Channel, Stranger
 from audit import subjects, trail
 from audit.models import Record, Subject
+from audit.seal import NoSignerError
 from audit.verify import verify
 from tests.audit.writing import LATER, disarm, run, sealed, write
 from tests.factories import NOW
@@ -186,6 +187,15 @@ class TestErasing:
         trail.erase(address="person1@example.com", now=LATER)
 
         assert verify(now=LATER).records == 3
+
+    def test_asks_for_the_key_that_signs_for_it(self, settings: Settings) -> None:
+        own = act()
+        settings.AUDIT_SIGNING_KEY = None
+
+        with pytest.raises(NoSignerError):
+            trail.erase(address=ANN, now=LATER)
+
+        assert read_again(own).actor == ANN
 
     def test_does_nothing_for_who_was_never_there(self) -> None:
         act()

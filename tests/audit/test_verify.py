@@ -450,6 +450,27 @@ class TestAPersonsKey:
 
         log.check()
 
+    def test_is_missed_when_it_was_taken_by_hand(self, log: Log) -> None:
+        taken = "digest = NULL, key = NULL, erased_at = now()"
+        run(
+            f"UPDATE audit_subject SET {taken} WHERE id = %s",  # noqa: S608 - of the test
+            [Record.objects.get(pk=log.records[9]).actor_subject_id],
+        )
+
+        with pytest.raises(BrokenError, match="somebody erased them by hand"):
+            log.check()
+
+    @pytest.mark.parametrize("said", ["erased_at = now()", "erased_signature = 'ab'"])
+    def test_is_missed_when_another_erasure_was_signed_for(
+        self, log: Log, rearmed: None, said: str
+    ) -> None:
+        trail.erase(address="person9@example.com", now=LATER)
+        disarm()
+        run(f"UPDATE audit_subject SET {said} WHERE key IS NULL")  # noqa: S608 - of the test
+
+        with pytest.raises(BrokenError, match="somebody erased them by hand"):
+            log.check()
+
 
 def test_the_last_sealed_record_bounds_the_others_and_no_cursor() -> None:
     write(3, at=NOW)

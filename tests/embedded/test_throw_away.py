@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,7 +68,16 @@ def answers(url: str) -> bool:
         return probe.connect_ex((parts.hostname or "", parts.port or 0)) == 0
 
 
+@pytest.fixture
+def _heeding_sigint() -> Iterator[None]:
+    """Let a run heed SIGINT, though a shell started this one to ignore it."""
+    heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, heeded)
+
+
 class TestServices:
+    @pytest.mark.usefixtures("_heeding_sigint")
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
     def test_end_with_the_run(self, tmp_path: Path, number: signal.Signals) -> None:
         run = run_pytest(tmp_path, SECONDS_TO_LINGER="60")
