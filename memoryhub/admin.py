@@ -68,8 +68,8 @@ class HubAdminSite(UnfoldAdminSite):
         """Ask who it is; somebody who only lacks a second factor sets one up."""
         viewer = viewing.viewer_of(request)
         if isinstance(viewer, User) and _is_person(request) and _lacks_factor(request):
+            view_as.leave(request)
             if second_factor.app_of(viewer) is None:
-                view_as.leave(request)
                 return redirect("admin:second_factor")
             logout(request)
         leads_to = SignInView(request=request).get_redirect_url()
@@ -92,6 +92,7 @@ class HubAdminSite(UnfoldAdminSite):
         """Sign somebody out, in one transaction with the record of it."""
         with transaction.atomic():
             if request.method == "POST":
+                view_as.leave(request)
                 mediator.administered(
                     actor=actor_of(request, Channel.ADMIN),
                     action="sign_out",

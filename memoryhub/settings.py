@@ -134,6 +134,11 @@ DATABASES["default"] |= {
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {
     "connect_timeout": 5,
+    # A connection that the network lost without a word is known to be gone.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
     # What is asked again and again is planned once for each connection.
     "server_side_binding": True,
     "prepare_threshold": 5,

@@ -74,17 +74,21 @@ class AnnotatingAdmin(ModelAdmin):
         return SeeOther(f"{page}#remarks")
 
 
-def open_page(request: HttpRequest, object_id: str) -> Remarks:
+def open_page(request: HttpRequest, type_: str, object_id: str) -> Remarks:
     """Open a memory's page, which is on record, and return what is remarked on it.
 
     Raises:
-        Http404: there is no such memory, or the actor may not see it.
+        Http404: there is no such memory of the type, or the actor may not see it.
     """
     memory_id, now = _id(object_id), timezone.now()
     actor = actor_of(request, Channel.ADMIN)
     try:
         page = mediator.open_page(
-            actor=actor, memory_id=memory_id, request=_asked(request), now=now
+            actor=actor,
+            type_=type_,
+            memory_id=memory_id,
+            request=_asked(request),
+            now=now,
         )
     except NotFoundError:
         raise Http404 from None

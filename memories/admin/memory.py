@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Literal, get_origin
-from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -125,7 +124,7 @@ class MemoryAdmin(RecordedAdmin, AnnotatingAdmin, AccessAdmin):
 
     def look_at(self, request: HttpRequest, object_id: str) -> None:
         """Open a memory, if it is the actor's to see, with what is remarked on it."""
-        request.remarks = open_page(request, object_id)  # type: ignore[attr-defined]  # ours
+        request.remarks = open_page(request, self.type_name, object_id)  # type: ignore[attr-defined]  # ours
 
     def refuse(
         self, request: HttpRequest, deed: str, object_id: str | None, reason: str
@@ -249,13 +248,21 @@ class MemoryAdmin(RecordedAdmin, AnnotatingAdmin, AccessAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show every version, who made it, and when."""
-        try:
-            versions = mediator.history(
-                actor=_actor(request), memory_id=UUID(object_id), now=timezone.now()
-            )
-        except (ValueError, NotFoundError):
-            raise Http404 from None
+        actor, now = _actor(request), timezone.now()
         memory = self.get_object(request, object_id)
+        if memory is None:
+            mediator.refused(
+                actor=actor,
+                action="history",
+                reason=NotFoundError.reason,
+                memory_ids=ids_in(object_id),
+                now=now,
+            )
+            raise Http404
+        try:
+            versions = mediator.history(actor=actor, memory_id=memory.pk, now=now)
+        except NotFoundError:
+            raise Http404 from None
         return TemplateResponse(
             request,
             self.object_history_template,

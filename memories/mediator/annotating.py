@@ -7,6 +7,7 @@ from accounts.actor import Actor
 from memories import annotating, journaling
 from memories.access import accessing
 from memories.annotating import Annotations
+from memories.errors import NotFoundError
 from memories.mediator.seeing import locked, seen
 from memories.models import Annotation
 from memories.permissions import Deed
@@ -51,16 +52,24 @@ def annotations(
 
 
 def open_page(
-    *, actor: Actor, memory_id: UUID, request: AnnotationsRequest, now: datetime
+    *,
+    actor: Actor,
+    type_: str,
+    memory_id: UUID,
+    request: AnnotationsRequest,
+    now: datetime,
 ) -> Annotations:
     """Record that a memory's page is opened, and return what is remarked on it.
 
     Raises:
-        NotFoundError: there is none, or the actor may not see it.
+        NotFoundError: there is none of the type, or the actor may not see it.
     """
     with accessing(
         actor=actor, action="retrieve", now=now, memory_ids=[memory_id]
     ) as access:
-        page = annotating.page(seen(actor, memory_id, now), request)
+        memory = seen(actor, memory_id, now)
+        if memory.type != type_:
+            raise NotFoundError
+        page = annotating.page(memory, request)
         access.returned = 1
         return page

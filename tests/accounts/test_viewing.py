@@ -193,11 +193,12 @@ class TestTheEnd:
         assert "You are viewing as" not in ceos.get("/admin/").content.decode()
         assert ceos.get(page(hidden)).status_code == 404
 
-    def test_comes_with_signing_out(self, ceos: Client, user: User) -> None:
+    def test_comes_with_signing_out(self, ceos: Client, ceo: User, user: User) -> None:
         view_as(ceos, user.email)
 
         assert ceos.post("/admin/logout/").status_code == 200
         assert ceos.get("/admin/").status_code == 302
+        assert ended() == [(ceo.email, user.email)]
 
 
 def test_an_answer_without_a_session_varies_by_no_cookie() -> None:

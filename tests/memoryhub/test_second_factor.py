@@ -179,6 +179,7 @@ def test_a_required_one_is_the_viewers(
 
     last = answer.redirect_chain[-1][0]
     assert last.startswith("/admin/login/") if has_one else last == PAGE
+    assert Record.objects.filter(action="view_as_end").count() == 1
 
 
 class TestAReset:

@@ -98,6 +98,23 @@ class TestARefusal:
         assert records() == [(action, "refused", "not_found")]
 
     @pytest.mark.parametrize(
+        ("name", "action"),
+        [
+            ("change", "retrieve"),
+            ("delete", "retrieve"),
+            ("history", "history"),
+        ],
+    )
+    def test_of_what_is_of_another_type_leaves_a_record(
+        self, name: str, action: str, memory: Memory, user: User
+    ) -> None:
+        elsewhere = page(memory, name).replace("decision", "chat")
+
+        assert browse(user).get(elsewhere).status_code == 404
+
+        assert records() == [(action, "refused", "not_found")]
+
+    @pytest.mark.parametrize(
         ("name", "action"), [("change", "amend"), ("delete", "forget")]
     )
     def test_of_a_change_to_what_is_hidden_leaves_a_record(
