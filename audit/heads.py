@@ -39,32 +39,35 @@ def append(file: Path) -> int:
     Whoever calls lets nobody else append meanwhile.
 
     Raises:
-        HeadsError: the file cannot be written, its last line is no head, or it ends
-            before where it has been; what it lacks, the next call appends.
+        HeadsError: the file cannot be written, its last line is no head or that of
+            another block, or it ends before where it has been; what it lacks, the
+            next call appends.
     """
-    least = known(file)
+    known = least(file)
     try:
-        there, appended = _append(file, least=least)
+        there, appended = _append(file, least=known)
     except OSError as error:
         raise HeadsError(str(error)) from error
-    if there + appended > least:
-        HeadsFile.objects.update_or_create(
-            pk=_place(file), defaults={"number": there + appended}
-        )
+    if appended or there > known:
+        accept(file, there + appended)
     return appended
 
 
-def known(file: Path) -> int:
-    """Return the last block whose head the database knows to have been in the file."""
-    found = HeadsFile.objects.filter(pk=_place(file)).values_list("number", flat=True)
-    return found.first() or 0
+def least(file: Path) -> int:
+    """Return the last block whose head must be in the file.
+
+    One that was never seen here must have come as far as any other has.
+    """
+    numbers = dict(HeadsFile.objects.values_list("place", "number"))
+    return numbers.get(place(file), max(numbers.values(), default=0))
 
 
 def last(file: Path) -> int:
     """Return the last block whose head is in the file.
 
     Raises:
-        HeadsError: it cannot be read, or its last line is no head.
+        HeadsError: it cannot be read, or its last line is no head or that of another
+            block.
     """
     try:
         return _end(file)[1]
@@ -74,17 +77,22 @@ def last(file: Path) -> int:
         raise HeadsError(str(error)) from error
 
 
-def accept(file: Path) -> None:
-    """Let what the file has lost be written anew from the database."""
-    HeadsFile.objects.filter(pk=_place(file)).delete()
+def accept(file: Path, number: int) -> None:
+    """Know from now on that the file has come to a block, and no further."""
+    HeadsFile.objects.update_or_create(pk=place(file), defaults={"number": number})
+
+
+def place(file: Path) -> str:
+    """Return the name that the database knows this node's file by."""
+    return f"{platform.node()}:{file.absolute()}"
 
 
 def lost(file: Path, there: int, least: int) -> str:
     """Return what to say of a file that ends before where it has been."""
     return (
-        f"{file} ends with block {there}, and had come to block {least}: it was cut or "
-        f"removed. Verify the audit by a copy of it or --snowflake, then have it "
-        f"written anew by `manage.py audit_heads --accept`."
+        f"{file} ends with block {there} where block {least} was: it was cut or "
+        f"removed, or is new on this node. Verify the audit by a copy of it or "
+        f"--snowflake, then have it written anew by `manage.py audit_heads --accept`."
     )
 
 
@@ -111,11 +119,6 @@ def read(file: Path) -> Iterator[Head]:
         raise
     except OSError as error:
         raise HeadsError(str(error)) from error
-
-
-def _place(file: Path) -> str:
-    """Return the name that the database knows this node's file by."""
-    return f"{platform.node()}:{file.resolve()}"
 
 
 def _append(file: Path, *, least: int) -> tuple[int, int]:
@@ -148,7 +151,15 @@ def _end(file: Path) -> tuple[int, int]:
             raise HeadsError(msg)
         return 0, 0
     head = _head(whole.rpartition(b"\n")[2], file)
-    return start + len(whole) + 1, head["number"]
+    number: int = head["number"]
+    block = Block.objects.filter(number=number).values_list("hash", flat=True).first()
+    if block != head.get("hash"):
+        msg = (
+            f"{file} ends with block {number}, which is another one in the database or "
+            f"none: if that was restored from a backup, put the file aside."
+        )
+        raise HeadsError(msg)
+    return start + len(whole) + 1, number
 
 
 def _head(line: bytes, file: Path) -> dict[str, Any]:

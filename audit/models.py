@@ -218,7 +218,7 @@ class Block(models.Model):
 class HeadsFile(models.Model):
     """How far a node's file of heads has come, for those who do not reach the file."""
 
-    place = models.CharField(primary_key=True, max_length=1024)
+    place = models.TextField(primary_key=True)
     number = models.BigIntegerField()
 
     class Meta:

@@ -1,11 +1,8 @@
 """How fast search answers over HTTP, audited, while others store."""
 
 import json
-import os
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -17,17 +14,20 @@ from accounts.models import User
 from audit.models import Record
 from benchmarks.asking import classes
 from benchmarks.measuring import clock, percentile, show
+from benchmarks.programs import running
 from memories.models import Memory
-from memoryhub.embedded.processes import Process, free_port
 
-BIN = Path(sys.executable).parent
 STORED_A_SECOND = 50
 LIMITS = {"lexical": "15 / 50 ms", "hybrid": "25 / 80 ms"}
 
 
 def measure(*, ceo: User, user: User) -> None:
     """Ask every query as the CEO and as a user, in both modes."""
-    with _hub(ceo) as port:
+    storing = f"python -m benchmarks.storing {{HUB_PORT}} {STORED_A_SECOND}"
+    with running(
+        "web", "indexer", beside={"storing": storing}, BENCH_TOKEN=_token(ceo)
+    ) as port:
+        time.sleep(3)
         for mode, limit in LIMITS.items():
             for name, person in (("CEO", ceo), ("user", user)):
                 audited, stored = _audited(), Memory.objects.count()
@@ -45,43 +45,6 @@ def measure(*, ceo: User, user: User) -> None:
                     show(f"    {kind}", _both(some), "-")
         for kind, megabytes in _peaks().items():
             show(f"peak memory of {kind}", f"{megabytes:,.0f} MB", "-")
-
-
-@contextmanager
-def _hub(ceo: User) -> Iterator[int]:
-    """Serve as `make up` does, with an indexer, and with somebody who stores."""
-    port = free_port()
-    commands = {
-        "web": (
-            f"granian --interface wsgi --no-ws --host 127.0.0.1 --port {port} "
-            "--workers 2 --blocking-threads 4 memoryhub.wsgi:application"
-        ),
-        "indexer": "python manage.py run_indexer",
-        "storing": f"python -m benchmarks.storing {port} {STORED_A_SECOND}",
-    }
-    environ = os.environ | {"BENCH_TOKEN": _token(ceo)}
-    with ExitStack() as stack:
-        for name, command in commands.items():
-            program, *rest = command.split()
-            process = Process(name, [str(BIN / program), *rest], environ=environ)
-            stack.callback(process.stop)
-            if name == "web":
-                _wait_for(port)
-        time.sleep(3)
-        yield port
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        try:
-            connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-    msg = "the web server does not answer"
-    raise TimeoutError(msg)
 
 
 def _ask(port: int, person: User, mode: str) -> Mapping[str, Sequence[float]]:

@@ -1,7 +1,9 @@
 """Viewing the hub as somebody else: where a CEO begins, and what holds meanwhile."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -9,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
 from accounts import viewing
@@ -19,6 +21,7 @@ from accounts.models import User
 from audit import trail
 from memories import mediator
 from memories.actors import actor_of, origin_of
+from memories.addressed import ids_in
 from memories.errors import ForbiddenError, InvalidError
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -87,12 +90,22 @@ def _refuse(request: HttpRequest, person: User) -> NoReturn:
             accessor=_viewer(request, person),
             action="view_as_change",
             at=timezone.now(),
+            memory_ids=_memory_in(request),
             refusal=ForbiddenError.reason,
             about=request.path,
         )
     )
     msg = f"You are viewing as {person}: nothing can be changed."
     raise PermissionDenied(msg)
+
+
+def _memory_in(request: HttpRequest) -> list[UUID]:
+    """Return the memory whose page was sent to, if it was one's."""
+    with suppress(Resolver404):
+        found = resolve(request.path_info)
+        if "memories_" in (found.url_name or ""):
+            return ids_in(found.kwargs.get("object_id"))
+    return []
 
 
 def _viewer(request: HttpRequest, person: User | None) -> trail.Accessor:

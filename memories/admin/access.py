@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -23,7 +22,7 @@ from accounts.choosing import AddressWidget
 from accounts.roles import Role
 from memories import mediator
 from memories.actors import actor_of
-from memories.admin.recording import SeeOther
+from memories.admin.recording import RecordedAdmin, SeeOther
 from memories.errors import HubError, InvalidError, NotFoundError
 from memories.models import Memory
 
@@ -66,7 +65,7 @@ class ShareForm(forms.Form):
             self.add_error(fault.pointer.removeprefix("/"), fault.detail)
 
 
-class AccessAdmin(ModelAdmin):
+class AccessAdmin(RecordedAdmin):
     """What a memory's screens show and do about who may see it."""
 
     actions = ("share_chosen",)
@@ -84,7 +83,7 @@ class AccessAdmin(ModelAdmin):
     @action(description="Who can see this", url_path="access", icon="group")
     def access(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show who may see a memory and why; share it, or take a share back."""
-        memory_id, form = _id(object_id), ShareForm()
+        memory_id, form = self.listed(request, object_id, "access").pk, ShareForm()
         if request.method == "POST":
             form = ShareForm(request.POST)
             try:
@@ -194,10 +193,3 @@ def _changed(
 
 def _actor(request: HttpRequest) -> Actor:
     return actor_of(request, Channel.ADMIN)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None

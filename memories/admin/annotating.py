@@ -9,13 +9,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.actor import Channel
 from memories import drafting, mediator
 from memories.actors import actor_of
-from memories.admin.recording import SeeOther
+from memories.admin.recording import RecordedAdmin, SeeOther
 from memories.annotating import Annotations
 from memories.errors import HubError, InvalidError, NotFoundError
 from memories.models import Annotation
@@ -44,7 +43,7 @@ class Remarks:
     form: RemarkForm | None
 
 
-class AnnotatingAdmin(ModelAdmin):
+class AnnotatingAdmin(RecordedAdmin):
     """What a memory's page shows and does about remarks."""
 
     change_form_outer_after_template = "admin/memory_annotations.html"
@@ -64,8 +63,9 @@ class AnnotatingAdmin(ModelAdmin):
             f"admin:memories_{self.opts.model_name}_change", args=[object_id]
         )
         if request.method == "POST":
+            memory = self.listed(request, object_id, "annotate")
             try:
-                _annotate(request, _id(object_id))
+                _annotate(request, memory.pk)
                 self.message_user(request, "It is remarked.", messages.SUCCESS)
             except NotFoundError:
                 raise Http404 from None

@@ -17,12 +17,12 @@ from unfold.views import ChangeList
 from accounts.actor import Actor, Channel
 from memories import mediator
 from memories.actors import actor_of
+from memories.addressed import ids_in
 from memories.admin.access import AccessAdmin
 from memories.admin.annotating import AnnotatingAdmin, open_page
 from memories.admin.fields import PREFIX, fields_for
 from memories.admin.filters import DaysFilter, OwnerFilter, SourceFilter
 from memories.admin.forms import MemoryForm, form_for
-from memories.admin.recording import RecordedAdmin, ids_in
 from memories.errors import InvalidError, NotFoundError
 from memories.models import Memory
 from memories.permissions import Deed, Ownership, may_store
@@ -41,10 +41,18 @@ ENVELOPE = (
 )
 
 
-VERBS = {"list": "browse", "create": "store", "change": "amend", "delete": "forget"}
+VERBS = {
+    "list": "browse",
+    "create": "store",
+    "change": "amend",
+    "delete": "forget",
+    "history": "history",
+    "access": "access",
+    "annotate": "annotate",
+}
 
 
-class MemoryAdmin(RecordedAdmin, AnnotatingAdmin, AccessAdmin):
+class MemoryAdmin(AnnotatingAdmin, AccessAdmin):
     """One type of memory; who may do what with one is the role table's to say."""
 
     list_filter = (SourceFilter, OwnerFilter, ("occurred_at", DaysFilter))
@@ -248,19 +256,11 @@ class MemoryAdmin(RecordedAdmin, AnnotatingAdmin, AccessAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show every version, who made it, and when."""
-        actor, now = _actor(request), timezone.now()
-        memory = self.get_object(request, object_id)
-        if memory is None:
-            mediator.refused(
-                actor=actor,
-                action="history",
-                reason=NotFoundError.reason,
-                memory_ids=ids_in(object_id),
-                now=now,
-            )
-            raise Http404
+        memory = self.listed(request, object_id, "history")
         try:
-            versions = mediator.history(actor=actor, memory_id=memory.pk, now=now)
+            versions = mediator.history(
+                actor=_actor(request), memory_id=memory.pk, now=timezone.now()
+            )
         except NotFoundError:
             raise Http404 from None
         return TemplateResponse(

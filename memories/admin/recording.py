@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from uuid import UUID
 
+import structlog
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DataError, ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +17,8 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from memories.errors import ForbiddenError, HubError, InvalidError, NotFoundError
+
+logger = structlog.get_logger(__name__)
 
 type Context = dict[str, Any] | None
 
@@ -41,6 +45,7 @@ class NarrowedList(ChangeList):
         try:
             super().__init__(*args, **options)
         except _NOT_TO_BE_LOOKED_FOR as error:
+            logger.info("filter_refused", exc_info=True)
             raise IncorrectLookupParameters(error) from error
 
 
@@ -68,7 +73,7 @@ class RecordedAdmin(ModelAdmin):
     ) -> None:
         """Record what was refused around the mediator, or rolled back with its record.
 
-        The deed is to `list`, `read`, `create`, `change` or `delete`.
+        The deed is to `list`, `read`, `create`, `change` or `delete`, or the screen's.
         """
         raise NotImplementedError
 
@@ -83,6 +88,18 @@ class RecordedAdmin(ModelAdmin):
         except DataError:
             return None
 
+    def listed(self, request: HttpRequest, object_id: str, deed: str) -> Any:
+        """Return what an address names, of those that this screen may list.
+
+        Raises:
+            Http404: there is none; that is on record.
+        """
+        found = self.get_object(request, unquote(object_id))
+        if found is None:
+            self.refuse(request, deed, object_id, NotFoundError.reason)
+            raise Http404
+        return found
+
     def changelist_view(
         self, request: HttpRequest, extra_context: Context = None
     ) -> HttpResponse:
@@ -95,6 +112,8 @@ class RecordedAdmin(ModelAdmin):
         except SuspiciousOperation:
             self.refuse(request, "list", None, InvalidError.reason)
             raise
+        if f"?{ERROR_FLAG}=" in answer.get("Location", ""):
+            self.refuse(request, "list", None, InvalidError.reason)
         context = getattr(answer, "context_data", None)
         if context and "cl" in context:
             self.look_at_list(request, context["cl"])
@@ -159,6 +178,9 @@ class RecordedAdmin(ModelAdmin):
         except PermissionDenied:
             self.refuse(request, deed, object_id, ForbiddenError.reason)
             raise
+        except SuspiciousOperation:
+            self.refuse(request, deed, object_id, InvalidError.reason)
+            raise
         except Http404:
             if is_sent:
                 self.refuse(request, deed, object_id, NotFoundError.reason)
@@ -172,11 +194,3 @@ class RecordedAdmin(ModelAdmin):
             # The form comes back with its faults, and with what it is about.
             self.look_at(request, object_id)
         return answer
-
-
-def ids_in(object_id: str | None) -> list[UUID]:
-    """Return the memory that an address names, for the record of its refusal."""
-    try:
-        return [UUID(object_id)] if object_id else []
-    except ValueError:
-        return []

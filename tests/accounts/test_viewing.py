@@ -116,6 +116,7 @@ class TestMeanwhile:
         record = Record.objects.with_people().get(action="view_as_change")
         assert record.outcome == "refused"
         assert record.reason == f"forbidden: {page(memory)}"
+        assert record.memory_ids == [memory.pk]
         assert (record.actor, record.on_behalf_of) == (ceo.email, user.email)
 
     def test_what_is_taken_from_them_is_out_of_sight_at_once(

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audit import heads
-from audit.models import HeadsFile
+from audit.models import HeadsFile, Record
 from tests.audit.writing import LATER, sealed, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,12 +87,25 @@ class TestTheFile:
 
     def test_is_read_on_from_its_end_however_long_it_is(self, heads_file: Path) -> None:
         seal_some(1)
-        line = json.loads(heads_file.read_text())
-        with heads_file.open("a") as file:
-            for number in range(2, 200):
-                file.write(json.dumps(line | {"number": number}) + "\n")
+        line = heads_file.read_bytes()
+        heads_file.write_bytes(line * 200)
 
         assert heads.append(heads_file) == 0
+
+    @pytest.mark.parametrize(
+        "change", [{"number": 10**6}, {"number": 10**30}, {"hash": "f" * 64}]
+    )
+    def test_is_refused_when_it_ends_with_another_block(
+        self, heads_file: Path, change: dict[str, object]
+    ) -> None:
+        seal_some(2)
+        first, second = heads_file.read_text().splitlines()
+        heads_file.write_text(f"{first}\n{json.dumps(json.loads(second) | change)}\n")
+
+        with pytest.raises(heads.HeadsError, match="another one in the database"):
+            seal_some(1)
+
+        assert HeadsFile.objects.get().number == 2
 
     @pytest.mark.parametrize("line", ["no head", '"1"', "[]", "{}", '{"number": "1"}'])
     def test_is_refused_when_a_line_is_no_head(
@@ -132,7 +145,7 @@ class TestAFileThatHasLostHeads:
         self.lose(heads_file, how)
         there = heads_file.read_bytes() if heads_file.exists() else b""
 
-        said = "had come to block 3: it was cut or removed"
+        said = "where block 3 was: it was cut"
         with pytest.raises(heads.HeadsError, match=said):
             seal_some(1)
 
@@ -153,15 +166,35 @@ class TestAFileThatHasLostHeads:
         assert heads.append(heads_file) == 2
         assert heads_file.read_bytes() == whole
 
-    def test_is_another_one_than_that_of_another_machine(
+    def test_is_accepted_on_record(self, heads_file: Path) -> None:
+        self.lose(heads_file, "1")
+
+        call_command("audit_heads", "--accept")
+
+        record = Record.objects.get(action="heads_accepted")
+        assert record.reason == f"blocks 2 to 3 of {heads.place(heads_file)}"
+
+    def test_may_be_that_of_a_new_machine(
         self, heads_file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         whole = heads_file.read_bytes()
         heads_file.unlink()
         monkeypatch.setattr(platform, "node", lambda: "another")
+        with pytest.raises(heads.HeadsError, match="is new on this node"):
+            heads.append(heads_file)
+
+        call_command("audit_heads", "--accept")
 
         assert heads.append(heads_file) == 3
         assert heads_file.read_bytes() == whole
+        assert HeadsFile.objects.count() == 2
+
+    def test_is_not_another_one_by_a_link(self, heads_file: Path) -> None:
+        heads_file.unlink()
+        heads_file.symlink_to(heads_file.with_name("fresh"))
+
+        with pytest.raises(heads.HeadsError, match="where block 3 was"):
+            heads.append(heads_file)
 
     def test_has_lost_nothing_when_it_is_whole(
         self, heads_file: Path, capsys: pytest.CaptureFixture[str]

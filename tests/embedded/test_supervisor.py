@@ -159,7 +159,7 @@ class TestUp:
         down = clone.run("down")
 
         assert (down.returncode, down.stdout) == (0, "The hub is stopped.\n")
-        assert all(has_ended(pid) for pid in started)
+        wait_until(lambda: all(has_ended(pid) for pid in started), seconds=5)
         assert not (clone.directory / "services.json").exists()
         assert clone.run("down").stdout == "The hub is not running.\n"
 

@@ -47,7 +47,7 @@ from memories.schemas.search import RelatedRequest, SearchRequest, SuggestReques
 from tests.conftest import Api
 from tests.factories import CONTENTS, make_user
 
-STEPS, RUNS = 50, 101
+STEPS, RUNS = 50, 125
 CAST: Mapping[str, Role] = {
     "ceo": Role.CEO,
     "manager": Role.MANAGER,

@@ -103,6 +103,7 @@ class TestARefusal:
             ("change", "retrieve"),
             ("delete", "retrieve"),
             ("history", "history"),
+            ("access", "access"),
         ],
     )
     def test_of_what_is_of_another_type_leaves_a_record(
@@ -113,6 +114,41 @@ class TestARefusal:
         assert browse(user).get(elsewhere).status_code == 404
 
         assert records() == [(action, "refused", "not_found")]
+
+    def test_to_remark_on_another_type_leaves_a_record(
+        self, memory: Memory, user: User
+    ) -> None:
+        elsewhere = page(memory, "annotate").replace("decision", "chat")
+        remark = {"kind": "note", "body": "Seen"}
+
+        assert browse(user).post(elsewhere, remark).status_code == 404
+
+        assert records() == [("annotate", "refused", "not_found")]
+        assert not memory.annotations.exists()
+
+    def test_of_a_form_that_is_not_ours_leaves_a_record(
+        self, memory: Memory, user: User
+    ) -> None:
+        answer = browse(user).post(page(memory), {"_to_field": "title"})
+
+        assert answer.status_code == 400
+        assert records() == [("amend", "refused", "invalid")]
+
+    def test_names_the_memory_however_its_address_is_written(
+        self, memory: Memory, outsider: User
+    ) -> None:
+        address = page(memory).replace(str(memory.pk), f"urn_3Auuid_3A{memory.pk}")
+
+        assert browse(outsider).post(address).status_code == 404
+
+        assert Record.objects.get().memory_ids == [memory.pk]
+
+    def test_of_a_filter_that_is_wrong_leaves_a_record(self, user: User) -> None:
+        path = reverse("admin:memories_decisionmemory_changelist")
+
+        assert browse(user).get(path, {"occurred_at__gte": "abc"}).status_code == 302
+
+        assert records() == [("browse", "refused", "invalid")]
 
     @pytest.mark.parametrize(
         ("name", "action"), [("change", "amend"), ("delete", "forget")]
