@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import timezone
 from django_redis import get_redis_connection
 from pytest_django import DjangoDbBlocker, Settings
@@ -21,14 +21,17 @@ from memories.search import indexer, lexical
 from memories.search.index import Index
 from memoryhub.breaker import BreakerConnection
 from memoryhub.embedded import valkey
+from tests import emptying
 from tests.factories import make_user
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Let the tables be emptied between tests."""
+    """Let the tables be emptied between tests, and in our own way."""
     with django_db_blocker.unblock():
         allow_truncate()
+        emptying.remember_as_migrated()
+    TransactionTestCase._fixture_teardown = lambda _: emptying.empty()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
