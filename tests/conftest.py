@@ -31,7 +31,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         allow_truncate()
         emptying.remember_as_migrated()
-    TransactionTestCase._fixture_teardown = lambda _: emptying.empty()
+    TransactionTestCase._fixture_teardown = lambda _: emptying.empty()  # type: ignore[attr-defined]  # known to Django alone
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

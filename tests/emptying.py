@@ -1,6 +1,7 @@
 """Between tests that commit: all tables as the migrations left them, in milliseconds.
 
-Django truncates every table, and has every app fill its own again. Most tests touch few.
+Django truncates every table, and has every app fill its own again. Most tests touch
+few.
 """
 
 from django.db import connection
