@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from pydantic import ValidationError
@@ -20,11 +22,14 @@ from connectors import sealed, watching, working
 from connectors.base import UnreadableError
 from connectors.models import Delivery, Rules
 from connectors.payload import parsed
+from connectors.receiving import NoSecretError
 from connectors.registry import registry
+from connectors.rehearsing import rehearse
 from connectors.rules import decide
 from memories import mediator
 from memories.actors import actor_of
 from memories.admin.governing import GovernedAdmin
+from memories.admin.recording import SeeOther
 from memories.drafting import faults
 
 
@@ -101,6 +106,38 @@ class DeliveryAdmin(GovernedAdmin):
                 now=timezone.now(),
             )
         self.message_user(request, f"{count} will be worked on in a few seconds.")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add where a test is asked for."""
+        view = self.admin_site.admin_view(self.send_test)
+        name = "connectors_delivery_test"
+        return [path("test/<slug:connector>/", view, name=name), *super().get_urls()]
+
+    def send_test(self, request: HttpRequest, connector: str) -> HttpResponse:
+        """Try the way of a connector's deliveries, and lead to what came of it."""
+        here = reverse("admin:connectors_delivery_changelist")
+        if not self.has_replay_permission(request):
+            raise PermissionDenied
+        if request.method != "POST" or connector not in registry():
+            raise Http404
+        one, now = registry()[connector], timezone.now()
+        url = request.build_absolute_uri(f"/webhooks/{connector}")
+        try:
+            with transaction.atomic():
+                delivery = rehearse(one, url=url, now=now)
+                mediator.administered(
+                    actor=actor_of(request, Channel.ADMIN),
+                    action=self.action("test"),
+                    about=str(delivery),
+                    now=now,
+                )
+        except NoSecretError:
+            told = f"{one.label} has not been set up: its secret is missing."
+            self.message_user(request, told, messages.ERROR)
+            return SeeOther(here)
+        told = "The test came in. Load this page again: a worker has it in a second."
+        self.message_user(request, told, messages.SUCCESS)
+        return SeeOther(reverse("admin:connectors_delivery_change", args=[delivery.pk]))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

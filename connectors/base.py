@@ -123,6 +123,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A delivery as the vendor would make it, but for what it signs."""
+
+    payload: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connector[Rules: Strict]:
     """One tool: pure functions, and a client of its API."""
 
@@ -142,6 +150,10 @@ class Connector[Rules: Strict]:
     history: Callable[["Span", Rules], Iterator[Page]]
     """Ask the tool's API for what happened."""
     steps: Sequence[Step]
+    sample: Callable[[datetime], Sample]
+    """Make a delivery to try the way with."""
+    signed: Callable[[bytes, str, datetime], Mapping[str, str]] | None
+    """Return the headers that a vendor signs a body with; None if it alone can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ class Delivery(models.Model):
     sealed_body = models.BinaryField()
     size = models.PositiveIntegerField()
     memory_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    is_test = models.BooleanField(default=False)
     received_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

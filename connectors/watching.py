@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncHour
 
 from connectors.base import Step
@@ -52,7 +52,7 @@ def pulses(*, base_url: str, now: datetime) -> list[Pulse]:
     """Return how each connector fares; `base_url` is where its vendor finds us."""
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     hours = [this_hour - timedelta(hours=ago) for ago in reversed(range(HOURS))]
-    recent = Delivery.objects.filter(received_at__gte=hours[0])
+    recent = _genuine().filter(received_at__gte=hours[0])
     came = {
         (name, hour): count
         for name, hour, count in recent.values_list(
@@ -83,7 +83,7 @@ def pulses(*, base_url: str, now: datetime) -> list[Pulse]:
 
 def counts(*, now: datetime) -> Mapping[tuple[str, str], int]:
     """Count the deliveries of the last day by connector and state."""
-    recent = Delivery.objects.filter(received_at__gte=now - timedelta(hours=HOURS))
+    recent = _genuine().filter(received_at__gte=now - timedelta(hours=HOURS))
     rows = recent.values_list("connector", "state").annotate(count=Count("pk"))
     return {(name, state): count for name, state, count in rows}
 
@@ -92,6 +92,11 @@ def lag(*, now: datetime) -> float:
     """Return for how many seconds the oldest delivery has waited for the worker."""
     oldest = Delivery.objects.filter(_WAITS).aggregate(at=Min("received_at"))["at"]
     return (now - oldest).total_seconds() if oldest else 0.0
+
+
+def _genuine() -> QuerySet[Delivery]:
+    """Return what vendors sent; a test of ours is no sign of them."""
+    return Delivery.objects.filter(is_test=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +108,14 @@ class _State:
 
 
 def _states(*, since: datetime) -> Mapping[str, _State]:
-    rows = Delivery.objects.values_list("connector").annotate(
-        last_at=Max("received_at"),
-        waiting=Count("pk", filter=_WAITS),
-        since=Min("received_at", filter=_WAITS),
-        failed=Count("pk", filter=_FAILED & Q(received_at__gte=since)),
+    rows = (
+        _genuine()
+        .values_list("connector")
+        .annotate(
+            last_at=Max("received_at"),
+            waiting=Count("pk", filter=_WAITS),
+            since=Min("received_at", filter=_WAITS),
+            failed=Count("pk", filter=_FAILED & Q(received_at__gte=since)),
+        )
     )
     return {name: _State(*state) for name, *state in rows}

@@ -4,7 +4,8 @@ from connectors.base import Connector
 from connectors.github.history import history
 from connectors.github.reading import label_of, read
 from connectors.github.rules import GithubRules
-from connectors.github.signature import verify
+from connectors.github.sample import sample
+from connectors.github.signature import signed, verify
 from connectors.github.steps import STEPS
 from connectors.github.telling import tell
 
@@ -18,4 +19,6 @@ CONNECTOR = Connector(
     tell=tell,
     history=history,
     steps=STEPS,
+    sample=sample,
+    signed=signed,
 )

@@ -6,7 +6,8 @@ It signs no time: an old delivery that is sent again brings the same parts again
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from connectors.base import ForgedError, Incoming
 
@@ -31,3 +32,8 @@ def verify(incoming: Incoming, secrets: Sequence[str]) -> None:
 def signature(secret: str, body: bytes) -> str:
     """Sign a body as GitHub does."""
     return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
+
+
+def signed(body: bytes, secret: str, at: datetime) -> Mapping[str, str]:
+    """Return the header that GitHub would send a body with, whenever that is."""
+    return {"x-hub-signature-256": signature(secret, body)}

@@ -4,6 +4,7 @@ from connectors.base import Connector
 from connectors.gong.history import history
 from connectors.gong.reading import label_of, read
 from connectors.gong.rules import GongRules
+from connectors.gong.sample import sample
 from connectors.gong.signature import verify
 from connectors.gong.steps import STEPS
 from connectors.gong.telling import tell
@@ -18,4 +19,6 @@ CONNECTOR = Connector(
     tell=tell,
     history=history,
     steps=STEPS,
+    sample=sample,
+    signed=None,
 )

@@ -4,7 +4,8 @@ from connectors.base import Connector
 from connectors.linear.history import history
 from connectors.linear.reading import label_of, read
 from connectors.linear.rules import LinearRules
-from connectors.linear.signature import verify
+from connectors.linear.sample import sample
+from connectors.linear.signature import signed, verify
 from connectors.linear.steps import STEPS
 from connectors.linear.telling import tell
 
@@ -18,4 +19,6 @@ CONNECTOR = Connector(
     tell=tell,
     history=history,
     steps=STEPS,
+    sample=sample,
+    signed=signed,
 )

@@ -5,7 +5,8 @@ After https://linear.app/developers/webhooks#securing-webhooks.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.conf import settings
 
@@ -35,6 +36,11 @@ def verify(incoming: Incoming, secrets: Sequence[str]) -> None:
 def signature(secret: str, body: bytes) -> str:
     """Sign a body as Linear does."""
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def signed(body: bytes, secret: str, at: datetime) -> Mapping[str, str]:
+    """Return the header that Linear would send a body with, whenever that is."""
+    return {"linear-signature": signature(secret, body)}
 
 
 def _be_fresh(incoming: Incoming) -> None:

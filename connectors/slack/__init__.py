@@ -4,7 +4,8 @@ from connectors.base import Connector
 from connectors.slack.history import history
 from connectors.slack.reading import label_of, read
 from connectors.slack.rules import SlackRules
-from connectors.slack.signature import verify
+from connectors.slack.sample import sample
+from connectors.slack.signature import signed, verify
 from connectors.slack.steps import STEPS
 from connectors.slack.telling import tell
 
@@ -18,4 +19,6 @@ CONNECTOR = Connector(
     tell=tell,
     history=history,
     steps=STEPS,
+    sample=sample,
+    signed=signed,
 )

@@ -6,7 +6,8 @@ After https://docs.slack.dev/authentication/verifying-requests-from-slack.
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from connectors.base import ForgedError, Incoming
 
@@ -42,3 +43,12 @@ def signature(secret: str, sent_at: str, body: bytes) -> str:
     """Sign a body as Slack does; `sent_at` is in seconds since 1970."""
     signed = b"v0:%s:%s" % (sent_at.encode(), body)
     return f"v0={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
+
+
+def signed(body: bytes, secret: str, at: datetime) -> Mapping[str, str]:
+    """Return the headers that Slack would send a body with."""
+    sent_at = str(int(at.timestamp()))
+    return {
+        "x-slack-request-timestamp": sent_at,
+        "x-slack-signature": signature(secret, sent_at, body),
+    }

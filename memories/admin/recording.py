@@ -10,7 +10,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import DataError, ProgrammingError
+from django.db import DataError, ProgrammingError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from unfold.admin import ModelAdmin
@@ -43,7 +43,8 @@ class NarrowedList(ChangeList):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         try:
-            super().__init__(*args, **options)
+            with transaction.atomic():
+                super().__init__(*args, **options)
         except _NOT_TO_BE_LOOKED_FOR as error:
             logger.info("filter_refused", exc_info=True)
             raise IncorrectLookupParameters(error) from error
