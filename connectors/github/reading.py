@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from connectors.base import Directory, Incoming, Known, Label, Part, Reading
 from connectors.github.rules import GithubRules
-from connectors.payload import digest_of, read_as
+from connectors.payload import Lenient, digest_of, read_as
 from memories.schemas.base import Instant
 
 Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}(\[bot\])?$")]
@@ -25,12 +25,6 @@ Id = Annotated[int, Field(ge=1, le=10**18)]
 
 GONE = "gone"
 """The last revision of all: it sorts behind every time, and no id comes back."""
-
-
-class Lenient(BaseModel):
-    """What we need of something that may have any other fields."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class User(Lenient):

@@ -14,9 +14,9 @@ from django.conf import settings
 from pydantic import Field
 
 from connectors.base import Known, Page, Part, Span, UnreadableError
-from connectors.gong.reading import Call, Id, Lenient, gone, part_of
+from connectors.gong.reading import Call, Id, gone, part_of
 from connectors.gong.rules import GongRules
-from connectors.payload import read_as, storable
+from connectors.payload import CamelCased, read_as, storable
 
 logger = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ WANTED = {
 """What calls are asked for with: all that their memories are told of."""
 
 
-class User(Lenient):
+class User(CamelCased):
     """Somebody of our company."""
 
     id: Id
@@ -60,14 +60,14 @@ class User(Lenient):
         return Known(id=self.id, name=name, email=self.email_address or "")
 
 
-class Records(Lenient):
+class Records(CamelCased):
     """How much there is, and where the next page begins."""
 
     total_records: int | None = None
     cursor: str | None = None
 
 
-class Answer(Lenient):
+class Answer(CamelCased):
     """A page of what was asked for."""
 
     records: Records = Field(default_factory=Records)

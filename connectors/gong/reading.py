@@ -10,13 +10,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AliasChoices, Field
 
 from connectors.base import Directory, Incoming, Known, Label, Part, Reading
 from connectors.gong.customers import domain_of
 from connectors.gong.rules import GongRules
-from connectors.payload import digest_of, read_as
+from connectors.payload import CamelCased, digest_of, read_as
 from memories.schemas.base import Instant
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
@@ -29,15 +28,7 @@ PRIVATE = "private"
 """A revision that no other goes past: what was private once is gone for good."""
 
 
-class Lenient(BaseModel):
-    """What we need of something that may have any other fields."""
-
-    model_config = ConfigDict(
-        extra="ignore", frozen=True, alias_generator=to_camel, validate_by_name=True
-    )
-
-
-class MetaData(Lenient):
+class MetaData(CamelCased):
     """When a call was, and how long, in seconds."""
 
     id: Id
@@ -51,14 +42,14 @@ class MetaData(Lenient):
     is_private: bool | None = None
 
 
-class CrmField(Lenient):
+class CrmField(CamelCased):
     """A field of something in the CRM."""
 
     name: str | None = None
     value: Any = None
 
 
-class CrmObject(Lenient):
+class CrmObject(CamelCased):
     """Something in the CRM, such as an account."""
 
     object_type: str | None = None
@@ -73,13 +64,13 @@ class CrmObject(Lenient):
         return next((each.strip() for each in names if isinstance(each, str)), "")
 
 
-class Context(Lenient):
+class Context(CamelCased):
     """What a CRM knows of a call."""
 
     objects: list[CrmObject] | None = None
 
 
-class Party(Lenient):
+class Party(CamelCased):
     """Somebody in a call; who dialled in may be a number alone."""
 
     name: str | None = None
@@ -106,20 +97,20 @@ class Party(Lenient):
         return self.affiliation == "Internal" or self.user_id is not None
 
 
-class Topic(Lenient):
+class Topic(CamelCased):
     """What was talked about, for some seconds; all there are are listed."""
 
     name: str
     duration: float | None = None
 
 
-class Phrase(Lenient):
+class Phrase(CamelCased):
     """Words in which a tracker was heard."""
 
     phrase: str | None = None
 
 
-class Tracker(Lenient):
+class Tracker(CamelCased):
     """What Gong listens for, and how often it was heard."""
 
     name: str
@@ -127,20 +118,20 @@ class Tracker(Lenient):
     phrases: list[Phrase] | None = None
 
 
-class Point(Lenient):
+class Point(CamelCased):
     """One line of what Gong writes of a call."""
 
     text: str | None = None
 
 
-class Chapter(Lenient):
+class Chapter(CamelCased):
     """Lines under a heading: `title` of highlights, `section` of an outline."""
 
     title: str | None = Field(None, validation_alias=AliasChoices("title", "section"))
     items: list[Point] | None = None
 
 
-class Snippet(Lenient):
+class Snippet(CamelCased):
     """What somebody said that they would do."""
 
     snippet: str | None = None
@@ -149,13 +140,13 @@ class Snippet(Lenient):
     )
 
 
-class Interest(Lenient):
+class Interest(CamelCased):
     """Moments that Gong points out."""
 
     action_items: list[Snippet] | None = None
 
 
-class Content(Lenient):
+class Content(CamelCased):
     """What was said in a call, as far as Gong made it out."""
 
     topics: list[Topic] | None = None
@@ -167,7 +158,7 @@ class Content(Lenient):
     points_of_interest: Interest | None = None
 
 
-class Call(Lenient):
+class Call(CamelCased):
     """A call as webhooks and the API have it."""
 
     meta_data: MetaData
@@ -186,7 +177,7 @@ class Call(Lenient):
         ]
 
 
-class Notice(Lenient):
+class Notice(CamelCased):
     """What a rule's webhook sends."""
 
     call_data: Call

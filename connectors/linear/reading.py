@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, model_validator
 
 from connectors.base import (
     Directory,
@@ -22,7 +21,7 @@ from connectors.base import (
     UnreadableError,
 )
 from connectors.linear.rules import LinearRules
-from connectors.payload import digest_of, read_as
+from connectors.payload import CamelCased, digest_of, read_as
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
@@ -42,15 +41,7 @@ Moment = Annotated[str, AfterValidator(_moment)]
 Count = Annotated[float, Field(ge=0, le=1e9)]
 
 
-class Lenient(BaseModel):
-    """What we need of something that may have any other fields."""
-
-    model_config = ConfigDict(
-        extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True
-    )
-
-
-class User(Lenient):
+class User(CamelCased):
     """A person, or who is known to Linear from elsewhere."""
 
     id: Id
@@ -65,7 +56,7 @@ class User(Lenient):
         return Known(id=self.id, name=name, email=self.email or "")
 
 
-class Named(Lenient):
+class Named(CamelCased):
     """A team, a state or a project."""
 
     id: Id
@@ -77,7 +68,7 @@ class Named(Lenient):
         return Known(id=self.id, name=self.name)
 
 
-class Actor(Lenient):
+class Actor(CamelCased):
     """Who did it: a person, an integration or an app."""
 
     id: Id | None = None
@@ -93,7 +84,7 @@ class Actor(Lenient):
         return User(id=self.id, name=self.name, email=self.email)
 
 
-class Entity(Lenient):
+class Entity(CamelCased):
     """What all that changes has in common."""
 
     id: Id
@@ -152,7 +143,7 @@ class Issue(Entity):
         return self.state.id if self.state else self.state_id
 
 
-class Move(Lenient):
+class Move(CamelCased):
     """An issue went from one state to another; from none, it was made there."""
 
     at: Moment
@@ -161,14 +152,14 @@ class Move(Lenient):
     by: Id | None = None
 
 
-class Commented(Lenient):
+class Commented(CamelCased):
     """The issue that a comment is on."""
 
     identifier: str
     title: str = ""
 
 
-class Updated(Lenient):
+class Updated(CamelCased):
     """The project update that a comment is on."""
 
     project: Named | None = None
@@ -193,21 +184,21 @@ class Comment(Entity):
         return author.id if author else self.user_id
 
 
-class Removed(Lenient):
+class Removed(CamelCased):
     """All that is needed of what is gone."""
 
     id: Id
     updated_at: Moment | None = None
 
 
-class Before(Lenient):
+class Before(CamelCased):
     """What an issue was before it changed, as far as that changed."""
 
     state_id: Id | None = None
     trashed: bool | None = None
 
 
-class Envelope(Lenient):
+class Envelope(CamelCased):
     """What a change comes in; `created_at` is when it happened."""
 
     action: str

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from connectors.base import (
     Directory,
@@ -21,7 +21,7 @@ from connectors.base import (
     Reading,
     UnreadableError,
 )
-from connectors.payload import digest_of, read_as
+from connectors.payload import Lenient, digest_of, read_as
 from connectors.slack.rules import SlackRules
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
@@ -31,12 +31,6 @@ Ts = Annotated[str, Field(pattern=r"^[0-9]{1,12}\.[0-9]{1,6}$")]
 MENTIONED = re.compile(r"<[@#]([A-Za-z0-9]+)[^<>]*>")
 WRITTEN = {None, "file_share", "me_message", "thread_broadcast"}
 """Subtypes of what a person wrote."""
-
-
-class Lenient(BaseModel):
-    """What we need of something that may have any other fields."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Edited(Lenient):
