@@ -17,11 +17,6 @@ from django.conf import settings
 
 from connectors.base import Known, Page, Part, Span, UnreadableError
 from connectors.github.reading import (
-    Comment,
-    PullRequest,
-    Repository,
-    Review,
-    User,
     comment_part,
     is_noise,
     parts_of,
@@ -30,6 +25,7 @@ from connectors.github.reading import (
     thing_of,
 )
 from connectors.github.rules import GithubRules
+from connectors.github.shapes import Comment, PullRequest, Repository, Review, User
 from connectors.payload import read_as, storable
 
 logger = structlog.get_logger(__name__)

@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import structlog
 from django.conf import settings
-from pydantic import Field
 
 from connectors.base import Known, Page, Part, Span, UnreadableError
-from connectors.gong.reading import Call, Id, gone, part_of
+from connectors.gong.reading import gone, part_of
 from connectors.gong.rules import GongRules
-from connectors.payload import CamelCased, read_as, storable
+from connectors.gong.shapes import Answer, Call, User
+from connectors.payload import read_as, storable
 
 logger = structlog.get_logger(__name__)
 
@@ -43,36 +43,6 @@ WANTED = {
     },
 }
 """What calls are asked for with: all that their memories are told of."""
-
-
-class User(CamelCased):
-    """Somebody of our company."""
-
-    id: Id
-    email_address: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-
-    @property
-    def known(self) -> Known:
-        """What we keep of them."""
-        name = " ".join(filter(None, (self.first_name, self.last_name)))
-        return Known(id=self.id, name=name, email=self.email_address or "")
-
-
-class Records(CamelCased):
-    """How much there is, and where the next page begins."""
-
-    total_records: int | None = None
-    cursor: str | None = None
-
-
-class Answer(CamelCased):
-    """A page of what was asked for."""
-
-    records: Records = Field(default_factory=Records)
-    calls: list[Any] = []
-    users: list[Any] = []
 
 
 def history(span: Span, rules: GongRules) -> Iterator[Page]:

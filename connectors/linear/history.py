@@ -15,13 +15,6 @@ from django.conf import settings
 
 from connectors.base import Known, Page, Part, Span, UnreadableError
 from connectors.linear.reading import (
-    Comment,
-    Cycle,
-    Issue,
-    Move,
-    Named,
-    ProjectUpdate,
-    User,
     comment_part,
     cycle_part,
     issue_parts,
@@ -30,6 +23,15 @@ from connectors.linear.reading import (
     update_part,
 )
 from connectors.linear.rules import LinearRules
+from connectors.linear.shapes import (
+    Comment,
+    Cycle,
+    Issue,
+    Move,
+    Named,
+    ProjectUpdate,
+    User,
+)
 from connectors.payload import read_as, storable
 
 logger = structlog.get_logger(__name__)

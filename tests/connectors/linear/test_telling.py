@@ -6,18 +6,9 @@ from typing import Any
 import pytest
 
 from connectors.base import Known, Telling
-from connectors.linear.reading import (
-    Comment,
-    Cycle,
-    Issue,
-    Move,
-    ProjectUpdate,
-    comment_part,
-    cycle_part,
-    issue_parts,
-    update_part,
-)
+from connectors.linear.reading import comment_part, cycle_part, issue_parts, update_part
 from connectors.linear.rules import LinearRules
+from connectors.linear.shapes import Comment, Cycle, Issue, Move, ProjectUpdate
 from connectors.linear.telling import tell
 from tests.connectors.linear.payloads import (
     ANN,

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from connectors.base import Directory, Known, Reading, UnreadableError
-from connectors.slack.reading import Message, Place, parts_of, read
+from connectors.slack.reading import Place, parts_of, read
 from connectors.slack.rules import SlackRules
+from connectors.slack.shapes import Message
 from tests.connectors.slack.payloads import (
     ANN,
     BOB,
