@@ -1,5 +1,6 @@
-"""What the connectors' tests share: a Slack whose secret is known, and its API."""
+"""What the connectors' tests share: a Slack whose secret is known, and no waits."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -22,3 +23,11 @@ def slack(settings: Settings) -> Iterator[FakeSlackApi]:
             "slack": {"url": api.url, "token": "xoxb-1"}
         }
         yield api
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long it was to be waited each time, which nobody has time for here."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    return slept

@@ -1,7 +1,6 @@
 """What Gong's tests share: a company whose key is known, and its API."""
 
 from collections.abc import Iterator
-from importlib import import_module
 
 import pytest
 from pytest_django import Settings
@@ -26,10 +25,5 @@ def gong(settings: Settings) -> Iterator[FakeGongApi]:
 
 
 @pytest.fixture(autouse=True)
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long it was to be waited each time, which nobody has time for here."""
-    slept: list[float] = []
-    # The package has a function of this name, too.
-    history = import_module("connectors.gong.history")
-    monkeypatch.setattr(history, "sleep", slept.append)
-    return slept
+def _nobody_waits(slept: list[float]) -> None:
+    """Ask Gong without a pause between two requests."""

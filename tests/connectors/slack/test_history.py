@@ -164,14 +164,8 @@ class TestAHistory:
         assert keys == ["message", f"reaction:decision:{BOB}"]
 
 
+@pytest.mark.usefixtures("slept")
 class TestTrouble:
-    @pytest.fixture(autouse=True)
-    def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """How long it was to be waited each time, which nobody has time for here."""
-        slept: list[float] = []
-        monkeypatch.setattr("slack_sdk.http_retry.handler.time.sleep", slept.append)
-        return slept
-
     @pytest.mark.parametrize("trouble", ["429", "500", "502", "503", "lost", "cut"])
     def test_is_overcome(self, slack: FakeSlackApi, trouble: str) -> None:
         slack.troubles = [trouble, "", trouble, trouble, "", "", trouble]
