@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.connectors.delivering import SECRET
-from tests.fakes import FakeSlackApi, fake_slack_api
+from tests.connectors.slack.fakes import FakeSlackApi
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def _slack_is_set_up(settings: Settings) -> None:
 @pytest.fixture
 def slack(settings: Settings) -> Iterator[FakeSlackApi]:
     """A workspace, and a token for it."""
-    with fake_slack_api() as api:
+    with FakeSlackApi() as api:
         settings.CONNECTOR_APIS = settings.CONNECTOR_APIS | {
             "slack": {"url": api.url, "token": "xoxb-1"}
         }

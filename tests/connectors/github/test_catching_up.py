@@ -14,6 +14,7 @@ from connectors.models import Backfill
 from memories.models import Memory
 from tests.connectors.delivering import spread, work
 from tests.connectors.github.delivering import deliver
+from tests.connectors.github.fakes import FakeGithubApi
 from tests.connectors.github.payloads import (
     BOB,
     REPOSITORY,
@@ -28,7 +29,6 @@ from tests.connectors.github.payloads import (
     thread,
     user,
 )
-from tests.fakes import FakeGithubApi
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,6 +11,7 @@ from connectors.asking import JITTER, RETRIES, BusyError
 from connectors.base import Known, Page, Part, Span, UnreadableError
 from connectors.github.history import history
 from connectors.github.rules import GithubRules
+from tests.connectors.github.fakes import FakeGithubApi
 from tests.connectors.github.payloads import (
     ANN,
     BOB,
@@ -26,7 +27,6 @@ from tests.connectors.github.payloads import (
     review,
     user,
 )
-from tests.fakes import FakeGithubApi
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = Span(since=SINCE, until=SINCE + timedelta(days=9))

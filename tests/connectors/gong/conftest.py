@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.connectors.gong.delivering import KEY, pem
-from tests.fakes import FakeGongApi, fake_gong_api
+from tests.connectors.gong.fakes import FakeGongApi
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def _gong_is_set_up(settings: Settings) -> None:
 @pytest.fixture
 def gong(settings: Settings) -> Iterator[FakeGongApi]:
     """A company, and a key for it."""
-    with fake_gong_api() as api:
+    with FakeGongApi() as api:
         settings.CONNECTOR_APIS = settings.CONNECTOR_APIS | {
             "gong": {"url": api.url, "token": "key:a:secret"}
         }

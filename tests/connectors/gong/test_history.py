@@ -13,9 +13,9 @@ from connectors.base import Known, Page, Part, Span, UnreadableError
 from connectors.gong.history import PAUSE_SECONDS, history
 from connectors.gong.reading import PRIVATE, read
 from connectors.gong.rules import GongRules
+from tests.connectors.gong.fakes import FakeGongApi
 from tests.connectors.gong.payloads import ANN, BOB, call, notice, user, whole_call
-from tests.connectors.slack.test_reading import Knowing
-from tests.fakes import FakeGongApi
+from tests.connectors.knowing import Knowing
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = Span(since=SINCE, until=SINCE + timedelta(days=2))
@@ -145,14 +145,14 @@ class TestTrouble:
         least: float,
         most: float,
     ) -> None:
-        gong.troubles, gong.wait = ["429"], wait
+        gong.troubles, gong.headers_of_trouble = ["429"], {"Retry-After": wait}
 
         asked()
 
         assert least <= slept[1] <= most
 
     def test_waits_for_no_day(self, gong: FakeGongApi, slept: list[float]) -> None:
-        gong.troubles, gong.wait = ["429"], "86400"
+        gong.troubles, gong.headers_of_trouble = ["429"], {"Retry-After": "86400"}
 
         with pytest.raises(BusyError, match="until"):
             asked()

@@ -12,6 +12,7 @@ from connectors.asking import JITTER, RETRIES, BusyError
 from connectors.base import Known, Page, Part, Span
 from connectors.linear.history import RefusedError, history
 from connectors.linear.rules import LinearRules
+from tests.connectors.linear.fakes import FakeLinearApi
 from tests.connectors.linear.payloads import (
     ANN,
     BOB,
@@ -27,7 +28,6 @@ from tests.connectors.linear.payloads import (
     person,
     project_update,
 )
-from tests.fakes import FakeLinearApi
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = Span(since=SINCE, until=SINCE + timedelta(days=2))
@@ -238,7 +238,7 @@ class TestTrouble:
     def test_waits_as_long_as_linear_says(
         self, linear: FakeLinearApi, slept: list[float], trouble: str
     ) -> None:
-        linear.troubles, linear.headers = [trouble], {"Retry-After": "7"}
+        linear.troubles, linear.headers_of_trouble = [trouble], {"Retry-After": "7"}
 
         list(history(SPAN, LinearRules()))
 
@@ -256,7 +256,7 @@ class TestTrouble:
         most: float,
     ) -> None:
         linear.troubles = ["limited"]
-        linear.headers = {
+        linear.headers_of_trouble = {
             "X-RateLimit-Requests-Remaining": "4",
             "X-RateLimit-Requests-Reset": str(int(time.time() + 500) * 1000),
             "X-RateLimit-Complexity-Remaining": "0",
@@ -268,7 +268,8 @@ class TestTrouble:
         assert least <= slept[0] <= most
 
     def test_waits_for_no_hour(self, linear: FakeLinearApi, slept: list[float]) -> None:
-        linear.troubles, linear.headers = ["limited"], {"Retry-After": "3600"}
+        linear.troubles = ["limited"]
+        linear.headers_of_trouble = {"Retry-After": "3600"}
 
         with pytest.raises(BusyError, match="until"):
             list(history(SPAN, LinearRules()))

@@ -10,6 +10,7 @@ from connectors.linear.reading import comment_part, cycle_part, issue_parts, upd
 from connectors.linear.rules import LinearRules
 from connectors.linear.shapes import Comment, Cycle, Issue, Move, ProjectUpdate
 from connectors.linear.telling import tell
+from tests.connectors.knowing import Knowing
 from tests.connectors.linear.payloads import (
     ANN,
     BOB,
@@ -25,7 +26,7 @@ from tests.connectors.linear.payloads import (
     issue,
     project_update,
 )
-from tests.connectors.linear.test_reading import ANN_LEE, BOB_RAY, Knowing
+from tests.connectors.linear.test_reading import ANN_LEE, BOB_RAY
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 EVERYBODY = Knowing(

@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from connectors.base import Known, Page, Part, Span
 from connectors.slack.history import RETRIES, history
 from connectors.slack.rules import SlackRules
+from tests.connectors.slack.fakes import FakeSlackApi
 from tests.connectors.slack.payloads import (
     ANN,
     BOB,
@@ -19,7 +20,6 @@ from tests.connectors.slack.payloads import (
     listed,
     said,
 )
-from tests.fakes import FakeSlackApi
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = Span(since=SINCE, until=SINCE + timedelta(days=2))
