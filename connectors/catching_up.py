@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from accounts.actor import Actor, Channel, hub
 from connectors.base import Connector, Page, Span
@@ -58,9 +59,28 @@ def go_on(
 def reconcile(connector: Connector[Any], *, now: datetime) -> int:
     """Take in what the deliveries of the last days missed; return how many parts.
 
+    What an earlier night did not finish comes first, from where that ended.
+
     Raises:
+        BusyError: the tool wants to be left alone; the next night goes on from here.
         Exception: as the tool's client does.
     """
-    backfill = begin(connector.name, since=now - RECONCILED, until=now, now=now)
-    pages = go_on(connector, backfill, actor=hub(Channel.TASK), now=now)
-    return sum(len(page.parts) for page in pages)
+    nights = [
+        *_unfinished_nights(connector.name, now),
+        begin(connector.name, since=now - RECONCILED, until=now, now=now),
+    ]
+    return sum(
+        len(page.parts)
+        for night in nights
+        for page in go_on(connector, night, actor=hub(Channel.TASK), now=now)
+    )
+
+
+def _unfinished_nights(name: str, now: datetime) -> QuerySet[Backfill]:
+    """Return those of the last two days, the oldest first: older ones are given up."""
+    return Backfill.objects.filter(
+        connector=name,
+        finished_at=None,
+        since=F("until") - RECONCILED,
+        until__gt=now - RECONCILED,
+    ).order_by("id")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
 
 from connectors.base import UnreadableError
 from memories.drafting import faults
@@ -15,6 +16,18 @@ from memories.errors import InvalidError
 
 FORM = b"payload="
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Lenient(BaseModel):
+    """What is needed of something that may have any other fields."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class CamelCased(Lenient):
+    """The same of a vendor whose fields are namedLikeThis."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
 
 
 def parsed(body: bytes) -> Mapping[str, Any]:

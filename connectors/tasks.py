@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from connectors import catching_up, working
+from connectors.asking import BusyError
 from connectors.registry import registry
 from journal.alarm import Alarm
 
@@ -38,6 +39,8 @@ def reconcile() -> int:
             continue
         try:
             count += catching_up.reconcile(connector, now=timezone.now())
+        except BusyError as error:
+            logger.warning("reconcile_cut_short", connector=name, why=str(error))
         except Exception:
             # The other tools' turn comes all the same, and this one's tomorrow.
             logger.exception("reconcile_failed", connector=name)

@@ -18,7 +18,7 @@ BODY_LIMIT = 25 * 1024 * 1024
 """As much as the most talkative of the vendors sends."""
 
 
-@csrf_exempt
+@csrf_exempt  # Vendors sign what they send, and have no cookie.
 @require_POST
 def webhook(request: HttpRequest, name: str) -> HttpResponse:
     """POST /webhooks/{connector}: keep a delivery and say so; work on it later."""

@@ -135,6 +135,7 @@ def try_to_tell(thing: Thing, *, actor: Actor, now: datetime) -> None:
     except OperationalError:
         raise
     except Exception:
+        # Any fault of one thing's own: the things beside it are told all the same.
         logger.exception("telling_failed", thing=str(thing))
 
 

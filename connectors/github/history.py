@@ -6,7 +6,6 @@ https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-res
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -15,13 +14,9 @@ import httpx
 import structlog
 from django.conf import settings
 
+from connectors.asking import ask, retry_after
 from connectors.base import Known, Page, Part, Span, UnreadableError
 from connectors.github.reading import (
-    Comment,
-    PullRequest,
-    Repository,
-    Review,
-    User,
     comment_part,
     is_noise,
     parts_of,
@@ -30,6 +25,7 @@ from connectors.github.reading import (
     thing_of,
 )
 from connectors.github.rules import GithubRules
+from connectors.github.shapes import Comment, PullRequest, Repository, Review, User
 from connectors.payload import read_as, storable
 
 logger = structlog.get_logger(__name__)
@@ -38,10 +34,9 @@ PAGE = 30
 """How many pull requests a page has; each costs two or three calls."""
 MOST = 100
 """How much GitHub gives at once."""
-RETRIES = 6
 TIMEOUT_SECONDS = 30
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-"""What GitHub asks for where it names no time, and the window of its limits."""
+REST_SECONDS = 60
+"""For how long GitHub wants to be left alone where it names no time."""
 OUT_OF_REACH = {
     HTTPStatus.FORBIDDEN,
     HTTPStatus.NOT_FOUND,
@@ -58,6 +53,7 @@ def history(span: Span, rules: GithubRules) -> Iterator[Page]:
     where they are seen twice, and none to a page that is over.
 
     Raises:
+        BusyError: GitHub wants to be left alone for long.
         httpx.HTTPStatusError: GitHub refuses, as when the token was revoked.
         httpx.TransportError: nobody answers, however often it is asked.
     """
@@ -165,22 +161,8 @@ class _Archive:
 
     def ask(self, path: str, **params: Any) -> httpx.Response:
         """Ask once, which is again where GitHub was busy, down or cut off."""
-        tried = 0
-        while True:
-            try:
-                answer = self.client.get(path, params=params)
-            except httpx.TransportError:
-                if tried == RETRIES:
-                    raise
-                pause = _backing_off(tried)
-            else:
-                asked_for = _pause(answer, tried)
-                if asked_for is None or tried == RETRIES:
-                    return answer.raise_for_status()
-                pause = asked_for
-            logger.info("github_waits", path=path, seconds=pause)
-            time.sleep(pause)
-            tried += 1
+        answer = ask(lambda: self.client.get(path, params=params), rest=_rest)
+        return answer.raise_for_status()
 
     def _parts(self, repository: str, listed: PullRequest) -> list[Part]:
         """Return the parts of a pull request, unless it is out of reach."""
@@ -235,7 +217,7 @@ class _Archive:
 def _is_out_of_reach(error: httpx.HTTPStatusError) -> bool:
     """Say whether something is not there for us, and not just asked for too often."""
     answer = error.response
-    return answer.status_code in OUT_OF_REACH and _pause(answer, 0) is None
+    return answer.status_code in OUT_OF_REACH and _rest(answer) is None
 
 
 def _is_whole(pattern: str) -> bool:
@@ -261,16 +243,9 @@ def _json(answer: httpx.Response) -> Any:
         raise UnreadableError(msg) from None
 
 
-def _backing_off(tried: int) -> float:
-    """Return how many seconds to wait where nobody says, each time twice as long."""
-    return float(2**tried)
-
-
-def _pause(answer: httpx.Response, tried: int) -> float | None:
-    """Return how many seconds to wait; None is that the answer is one."""
+def _rest(answer: httpx.Response) -> float | None:
+    """Return for how many seconds GitHub wants to be left alone, if it does."""
     status, headers = answer.status_code, answer.headers
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _backing_off(tried)
     is_limited = status == HTTPStatus.TOO_MANY_REQUESTS or (
         status == HTTPStatus.FORBIDDEN
         and (
@@ -281,9 +256,7 @@ def _pause(answer: httpx.Response, tried: int) -> float | None:
     )
     if not is_limited:
         return None
-    pause = MINUTE.total_seconds()
-    if headers.get("retry-after", "").isdecimal():
-        pause = float(headers["retry-after"])
-    elif headers.get("x-ratelimit-reset", "").isdecimal():
-        pause = max(int(headers["x-ratelimit-reset"]) - time.time(), 0) + 1
-    return min(pause, HOUR.total_seconds())
+    said, reset = retry_after(answer), headers.get("x-ratelimit-reset", "")
+    if said is None and reset.isdecimal():
+        return max(int(reset) - time.time(), 0) + 1
+    return REST_SECONDS if said is None else said

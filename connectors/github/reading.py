@@ -2,162 +2,29 @@
 
 A thing is a pull request, named `owner/repo#n`. Its parts are `pull_request`,
 `merger`, `review:<id>`, `comment:<id>` and `thread:<id>`, by its first comment's id. A
-person is a login. Shapes after
-https://docs.github.com/webhooks/webhook-events-and-payloads.
+person is a login.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
 from connectors.base import Directory, Incoming, Known, Label, Part, Reading
 from connectors.github.rules import GithubRules
+from connectors.github.shapes import (
+    Comment,
+    CommentEvent,
+    Event,
+    PullRequest,
+    Review,
+    ReviewEvent,
+    ThreadEvent,
+    User,
+)
 from connectors.payload import digest_of, read_as
-from memories.schemas.base import Instant
-
-Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}(\[bot\])?$")]
-FullName = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9_.-]{1,60}/[A-Za-z0-9_.-]{1,120}$")
-]
-Id = Annotated[int, Field(ge=1, le=10**18)]
 
 GONE = "gone"
 """The last revision of all: it sorts behind every time, and no id comes back."""
-
-
-class Lenient(BaseModel):
-    """What we need of something that may have any other fields."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class User(Lenient):
-    """An account; one that was deleted is null or `ghost`."""
-
-    login: Login
-    type: str | None = None
-    name: str | None = None
-    email: str | None = None
-
-    @property
-    def is_bot(self) -> bool:
-        """Whether no person is behind it."""
-        return self.type == "Bot" or self.login.endswith("[bot]")
-
-
-class Tag(Lenient):
-    """A label of a pull request."""
-
-    name: str | None = None
-
-
-class Repository(Lenient):
-    """Where pull requests are."""
-
-    full_name: FullName
-
-
-class Base(Lenient):
-    """What a pull request is to be merged into."""
-
-    repo: Repository | None = None
-
-
-class PullRequest(Lenient):
-    """A pull request as events and lists have it."""
-
-    number: Id
-    title: str
-    state: str
-    updated_at: Instant
-    created_at: Instant
-    closed_at: Instant | None = None
-    merged_at: Instant | None = None
-    merged_by: User | None = None
-    body: str | None = None
-    user: User | None = None
-    labels: list[Tag] | None = None
-    html_url: str | None = None
-    base: Base | None = None
-
-
-class Review(Lenient):
-    """What a reviewer said of the whole, and whether it may be merged."""
-
-    id: Id
-    state: str
-    body: str | None = None
-    user: User | None = None
-    submitted_at: Instant | None = None
-    updated_at: Instant | None = None
-    html_url: str | None = None
-
-
-class Comment(Lenient):
-    """What a reviewer said of some lines; `line` is null when these have changed."""
-
-    id: Id
-    updated_at: Instant
-    created_at: Instant
-    in_reply_to_id: Id | None = None
-    body: str | None = None
-    user: User | None = None
-    path: str = ""
-    line: int | None = None
-    original_line: int | None = None
-    subject_type: str | None = None
-    html_url: str | None = None
-
-    @property
-    def first(self) -> int:
-        """The id of the comment that began its thread."""
-        return self.in_reply_to_id or self.id
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether a later commit changed the lines that it is on."""
-        of_lines = self.subject_type != "file" and self.original_line is not None
-        return of_lines and self.line is None
-
-
-class Thread(Lenient):
-    """A comment and the replies to it."""
-
-    comments: list[Comment]
-
-
-class Event(Lenient):
-    """What every event has that is about a pull request."""
-
-    action: str
-    repository: Repository
-    pull_request: PullRequest
-    updated_at: Instant | None = None
-
-    @property
-    def thing(self) -> str:
-        """The pull request's name."""
-        return thing_of(self.repository.full_name, self.pull_request.number)
-
-
-class ReviewEvent(Event):
-    """Somebody reviewed, edited that, or somebody else dismissed it."""
-
-    review: Review
-
-
-class CommentEvent(Event):
-    """Somebody commented on some lines, edited that, or deleted it."""
-
-    comment: Comment
-
-
-class ThreadEvent(Event):
-    """Somebody resolved a thread, or opened it again."""
-
-    thread: Thread
 
 
 def label_of(incoming: Incoming, payload: Mapping[str, Any]) -> Label:
@@ -304,14 +171,14 @@ def _reading(
     if is_noise(by, rules):
         return Reading(ignored="A bot wrote it.")
     # What is opened with labels gets them within the same second.
-    itself = parts_of(event.thing, pull, rank=int(event.action != "opened"))
+    itself = parts_of(_thing(event), pull, rank=int(event.action != "opened"))
     both = [*itself, *parts]
     return Reading(parts=both, people=people_of(both, rules))
 
 
 def _review_event_part(event: ReviewEvent) -> Part | None:
     return review_part(
-        event.thing,
+        _thing(event),
         event.review,
         as_of=event.pull_request.updated_at,
         edited=2 if event.action == "edited" else 0,
@@ -321,24 +188,28 @@ def _review_event_part(event: ReviewEvent) -> Part | None:
 def _comment_event_part(event: CommentEvent) -> Part:
     if event.action == "deleted":
         key = f"comment:{event.comment.id}"
-        return Part(thing=event.thing, key=key, revision=GONE, data=None)
-    return comment_part(event.thing, event.comment)
+        return Part(thing=_thing(event), key=key, revision=GONE, data=None)
+    return comment_part(_thing(event), event.comment)
 
 
 def _thread_event_parts(event: ThreadEvent, rules: GithubRules) -> Iterator[Part]:
     comments = event.thread.comments
     for comment in comments:
         if not is_noise(comment.user, rules):
-            yield comment_part(event.thing, comment)
+            yield comment_part(_thing(event), comment)
     if comments:
         is_resolved = event.action == "resolved"
         at = event.updated_at or event.pull_request.updated_at
         yield Part(
-            thing=event.thing,
+            thing=_thing(event),
             key=f"thread:{comments[0].first}",
             revision=_revision(at, f"{int(is_resolved)}"),
             data={"is_resolved": is_resolved},
         )
+
+
+def _thing(event: Event) -> str:
+    return thing_of(event.repository.full_name, event.pull_request.number)
 
 
 def _revision(at: datetime, rank: str) -> str:

@@ -3,29 +3,27 @@
 After https://gong.app.gong.io/settings/api/documentation#post-/v2/calls/extensive.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from time import sleep
 from typing import Any
 
 import httpx
 import structlog
 from django.conf import settings
-from pydantic import Field
 
+from connectors.asking import ask, retry_after
 from connectors.base import Known, Page, Part, Span, UnreadableError
-from connectors.gong.reading import Call, Id, Lenient, gone, part_of
+from connectors.gong.reading import gone, part_of
 from connectors.gong.rules import GongRules
+from connectors.gong.shapes import Answer, Call, User
 from connectors.payload import read_as, storable
 
 logger = structlog.get_logger(__name__)
 
-RETRIES = 6
 TIMEOUT_SECONDS = 30
 PAUSE_SECONDS = 0.35
 """Gong answers three requests a second."""
-PATIENCE_SECONDS = 300
-"""For how long it is waited at most, whatever Gong asks for."""
 
 WANTED = {
     "context": "Extended",
@@ -45,40 +43,11 @@ WANTED = {
 """What calls are asked for with: all that their memories are told of."""
 
 
-class User(Lenient):
-    """Somebody of our company."""
-
-    id: Id
-    email_address: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-
-    @property
-    def known(self) -> Known:
-        """What we keep of them."""
-        name = " ".join(filter(None, (self.first_name, self.last_name)))
-        return Known(id=self.id, name=name, email=self.email_address or "")
-
-
-class Records(Lenient):
-    """How much there is, and where the next page begins."""
-
-    total_records: int | None = None
-    cursor: str | None = None
-
-
-class Answer(Lenient):
-    """A page of what was asked for."""
-
-    records: Records = Field(default_factory=Records)
-    calls: list[Any] = []
-    users: list[Any] = []
-
-
 def history(span: Span, rules: GongRules) -> Iterator[Page]:
     """Ask for the calls of a span; a page's cursor is Gong's, and how many were before.
 
     Raises:
+        BusyError: Gong wants to be left alone for long.
         httpx.HTTPStatusError: Gong refuses, as when the key was revoked.
         httpx.TransportError: nobody answers, however often it is asked.
     """
@@ -166,34 +135,23 @@ class _Archive:
 
     def ask(self, method: str, path: str, **asked: Any) -> Answer:
         """Ask once, which is again where Gong was busy, down or cut off."""
-        for wait in (*(2.0**attempt for attempt in range(RETRIES)), None):
-            sleep(PAUSE_SECONDS)
-            try:
-                response = self.client.request(method, path, **asked)
-            except httpx.TransportError:
-                if wait is None:
-                    raise
-                sleep(wait)
-                continue
-            if _is_empty(response):
-                return Answer()
-            if wait is None or not _passes(response):
-                break
-            sleep(_patience(response, wait))
+
+        def send() -> httpx.Response:
+            time.sleep(PAUSE_SECONDS)
+            return self.client.request(method, path, **asked)
+
+        response = ask(send, rest=_rest)
+        if _is_empty(response):
+            return Answer()
         response.raise_for_status()
         return read_as(Answer, storable(_json(response)))
 
 
-def _passes(response: httpx.Response) -> bool:
-    """Say whether what is wrong passes by itself."""
-    status = response.status_code
-    return status == HTTPStatus.TOO_MANY_REQUESTS or response.is_server_error
-
-
-def _patience(response: httpx.Response, wait: float) -> float:
-    """Return for how long Gong wants us to wait."""
-    said = response.headers.get("Retry-After", "")
-    return min(float(said) if said.isdecimal() else wait, PATIENCE_SECONDS)
+def _rest(response: httpx.Response) -> float | None:
+    """Return for how many seconds Gong wants to be left alone, if it does."""
+    if response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+        return None
+    return retry_after(response) or 0
 
 
 def _is_empty(response: httpx.Response) -> bool:

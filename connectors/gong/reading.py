@@ -1,197 +1,23 @@
 """From what Gong sends to the state of a call.
 
-A thing is a call, named `call:<id>`, and `call` is its only part. Shapes after
-https://help.gong.io/docs/payload-sent-to-webhooks and the API's calls/extensive, whose
-calls are the same.
+A thing is a call, named `call:<id>`, and `call` is its only part.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
-
-from connectors.base import Directory, Incoming, Known, Label, Part, Reading
+from connectors.base import Directory, Incoming, Label, Part, Reading
 from connectors.gong.customers import domain_of
 from connectors.gong.rules import GongRules
+from connectors.gong.shapes import Call, Chapter, Content, Notice, Party
 from connectors.payload import digest_of, read_as
-from memories.schemas.base import Instant
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-
-ADDRESS = 254
-"""How long an e-mail address can be."""
 NEXT_STEPS = ("next step", "action item")
 """What the headings of what is to be done begin with."""
 PRIVATE = "private"
 """A revision that no other goes past: what was private once is gone for good."""
-
-
-class Lenient(BaseModel):
-    """What we need of something that may have any other fields."""
-
-    model_config = ConfigDict(
-        extra="ignore", frozen=True, alias_generator=to_camel, validate_by_name=True
-    )
-
-
-class MetaData(Lenient):
-    """When a call was, and how long, in seconds."""
-
-    id: Id
-    url: str | None = None
-    title: str | None = None
-    scheduled: Instant | None = None
-    started: Instant | None = None
-    duration: float | None = Field(None, ge=0, allow_inf_nan=False)
-    primary_user_id: Id | None = None
-    language: str | None = None
-    is_private: bool | None = None
-
-
-class CrmField(Lenient):
-    """A field of something in the CRM."""
-
-    name: str | None = None
-    value: Any = None
-
-
-class CrmObject(Lenient):
-    """Something in the CRM, such as an account."""
-
-    object_type: str | None = None
-    fields: list[CrmField] | None = None
-
-    @property
-    def account(self) -> str:
-        """The customer's name, if it is an account that has one."""
-        if (self.object_type or "").lower() != "account":
-            return ""
-        names = (each.value for each in self.fields or () if each.name == "Name")
-        return next((each.strip() for each in names if isinstance(each, str)), "")
-
-
-class Context(Lenient):
-    """What a CRM knows of a call."""
-
-    objects: list[CrmObject] | None = None
-
-
-class Party(Lenient):
-    """Somebody in a call; who dialled in may be a number alone."""
-
-    name: str | None = None
-    email_address: str | None = None
-    user_id: Id | None = None
-    speaker_id: str | None = None
-    affiliation: str | None = None
-    context: list[Context] | None = None
-
-    @property
-    def email(self) -> str:
-        """Their address, if it can be one."""
-        address = (self.email_address or "").strip().lower()
-        return address if "@" in address and len(address) <= ADDRESS else ""
-
-    @property
-    def label(self) -> str:
-        """What they go by."""
-        return (self.name or "").strip() or self.email
-
-    @property
-    def is_internal(self) -> bool:
-        """Whether they are of our company; Gong does not know it of everybody."""
-        return self.affiliation == "Internal" or self.user_id is not None
-
-
-class Topic(Lenient):
-    """What was talked about, for some seconds; all there are are listed."""
-
-    name: str
-    duration: float | None = None
-
-
-class Phrase(Lenient):
-    """Words in which a tracker was heard."""
-
-    phrase: str | None = None
-
-
-class Tracker(Lenient):
-    """What Gong listens for, and how often it was heard."""
-
-    name: str
-    count: int = 0
-    phrases: list[Phrase] | None = None
-
-
-class Point(Lenient):
-    """One line of what Gong writes of a call."""
-
-    text: str | None = None
-
-
-class Chapter(Lenient):
-    """Lines under a heading: `title` of highlights, `section` of an outline."""
-
-    title: str | None = Field(None, validation_alias=AliasChoices("title", "section"))
-    items: list[Point] | None = None
-
-
-class Snippet(Lenient):
-    """What somebody said that they would do."""
-
-    snippet: str | None = None
-    speaker_id: str | None = Field(
-        None, validation_alias=AliasChoices("speakerID", "speakerId")
-    )
-
-
-class Interest(Lenient):
-    """Moments that Gong points out."""
-
-    action_items: list[Snippet] | None = None
-
-
-class Content(Lenient):
-    """What was said in a call, as far as Gong made it out."""
-
-    topics: list[Topic] | None = None
-    trackers: list[Tracker] | None = None
-    brief: str | None = None
-    key_points: list[Point] | None = None
-    highlights: list[Chapter] | None = None
-    outline: list[Chapter] | None = None
-    points_of_interest: Interest | None = None
-
-
-class Call(Lenient):
-    """A call as webhooks and the API have it."""
-
-    meta_data: MetaData
-    context: list[Context] | None = None
-    parties: list[Party] | None = None
-    content: Content | None = None
-    points_of_interest: Interest | None = None
-
-    @property
-    def people(self) -> Sequence[Known]:
-        """Who of our company was in it."""
-        return [
-            Known(id=party.user_id, name=party.label, email=party.email)
-            for party in self.parties or ()
-            if party.user_id
-        ]
-
-
-class Notice(Lenient):
-    """What a rule's webhook sends."""
-
-    call_data: Call
-    is_test: bool | None = None
-    is_private: bool | None = None
 
 
 def label_of(incoming: Incoming, payload: Mapping[str, Any]) -> Label:

@@ -6,6 +6,7 @@ After https://linear.app/developers/graphql, /pagination and /rate-limiting ther
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -13,15 +14,9 @@ import httpx
 import structlog
 from django.conf import settings
 
+from connectors.asking import ask, retry_after
 from connectors.base import Known, Page, Part, Span, UnreadableError
 from connectors.linear.reading import (
-    Comment,
-    Cycle,
-    Issue,
-    Move,
-    Named,
-    ProjectUpdate,
-    User,
     comment_part,
     cycle_part,
     issue_parts,
@@ -30,6 +25,15 @@ from connectors.linear.reading import (
     update_part,
 )
 from connectors.linear.rules import LinearRules
+from connectors.linear.shapes import (
+    Comment,
+    Cycle,
+    Issue,
+    Move,
+    Named,
+    ProjectUpdate,
+    User,
+)
 from connectors.payload import read_as, storable
 
 logger = structlog.get_logger(__name__)
@@ -37,10 +41,9 @@ logger = structlog.get_logger(__name__)
 PAGE = 50
 """How many nodes a page has; a query may cost 10,000 points, and each node does."""
 INNER = 100
-RETRIES = 6
 TIMEOUT_SECONDS = 30
-LONGEST_SECONDS = 600
-"""How long is waited at most until asking again."""
+REST_SECONDS = 60
+"""For how long Linear is left alone where it names no time."""
 REFILLS = ("requests", "endpoint-requests", "complexity")
 """What Linear limits, by the names in its headers."""
 
@@ -83,6 +86,7 @@ def history(span: Span, rules: LinearRules) -> Iterator[Page]:
     A page's cursor has the kinds that are left, and where in the first one to go on.
 
     Raises:
+        BusyError: Linear wants to be left alone for long.
         RefusedError: Linear refuses, or is busy or down however often it is asked.
         httpx.TransportError: nobody answers, however often it is asked.
     """
@@ -242,27 +246,13 @@ class _Archive:
     def _ask(self, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         """Ask once, which is again where Linear was busy, down or cut off."""
         api = settings.CONNECTOR_APIS["linear"]
-        attempt = 0
-        while True:
-            try:
-                response = self.client.post(
-                    api["url"],
-                    json={"query": query, "variables": variables},
-                    headers={"Authorization": api["token"]},
-                )
-            except httpx.TransportError:
-                if attempt == RETRIES:
-                    raise
-                seconds: float = 2**attempt
-            else:
-                answer = _answer(response)
-                is_busy = _is_busy(response, answer)
-                is_over = not is_busy and not response.is_server_error
-                if is_over or attempt == RETRIES:
-                    return _content(response, answer)
-                seconds = _seconds(response) if is_busy else 2**attempt
-            time.sleep(seconds)
-            attempt += 1
+        send = partial(
+            self.client.post,
+            api["url"],
+            json={"query": query, "variables": variables},
+            headers={"Authorization": api["token"]},
+        )
+        return _content(ask(send, rest=_rest))
 
 
 def _moves(issue: Issue, changes: Iterator[Any]) -> Sequence[Move]:
@@ -302,36 +292,36 @@ def _answer(response: httpx.Response) -> Mapping[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _is_busy(response: httpx.Response, answer: Mapping[str, Any]) -> bool:
-    """Say whether Linear was asked too much, which it says in either way."""
-    is_told = "RATELIMITED" in _codes(answer)
-    return is_told or response.status_code == HTTPStatus.TOO_MANY_REQUESTS
-
-
 def _codes(answer: Mapping[str, Any]) -> set[str]:
     errors = answer.get("errors") or ()
     return {str((error.get("extensions") or {}).get("code")) for error in errors}
 
 
-def _seconds(response: httpx.Response) -> float:
-    """Return how long Linear wants to be left alone."""
-    headers = response.headers
-    waits = [headers.get("Retry-After", "")]
+def _rest(response: httpx.Response) -> float | None:
+    """Return for how many seconds Linear wants to be left alone, if it does.
+
+    It says so by its status or by an error's code.
+    """
+    is_told = "RATELIMITED" in _codes(_answer(response))
+    if not is_told and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+        return None
+    said = retry_after(response)
+    waits = [] if said is None else [said]
     for limit in REFILLS:
-        if headers.get(f"X-RateLimit-{limit}-Remaining") == "0":
-            reset = headers.get(f"X-RateLimit-{limit}-Reset", "")
+        if response.headers.get(f"X-RateLimit-{limit}-Remaining") == "0":
+            reset = response.headers.get(f"X-RateLimit-{limit}-Reset", "")
             if reset.isdecimal():
-                waits.append(str(max(0, int(reset) // 1000 + 1 - int(time.time()))))
-    seconds = [float(wait) for wait in waits if wait.isdecimal()]
-    return min(max(seconds, default=60), LONGEST_SECONDS)
+                waits.append(max(0, int(reset) // 1000 + 1 - time.time()))
+    return max(waits, default=REST_SECONDS)
 
 
-def _content(response: httpx.Response, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+def _content(response: httpx.Response) -> Mapping[str, Any]:
     """Return what was asked for.
 
     Raises:
         RefusedError: with the codes that Linear gives.
     """
+    answer = _answer(response)
     content = answer.get("data")
     if response.is_error or answer.get("errors") or not isinstance(content, dict):
         codes = ", ".join(sorted(_codes(answer))) or "no reason"

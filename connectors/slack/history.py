@@ -26,8 +26,9 @@ from slack_sdk.http_retry.state import RetryState
 
 from connectors.base import Known, Page, Part, Span, UnreadableError
 from connectors.payload import read_as, storable
-from connectors.slack.reading import Channel, Message, Place, User, parts_of
+from connectors.slack.reading import Place, parts_of
 from connectors.slack.rules import SlackRules
+from connectors.slack.shapes import Channel, Message, User
 
 logger = structlog.get_logger(__name__)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from connectors.base import ForgedError, Incoming
+from connectors.signing import hold_to
 
 FRESH_SECONDS = 300
 """How far Slack's clock and ours may be apart, and how old a delivery may be."""
@@ -24,19 +25,15 @@ def verify(incoming: Incoming, secrets: Sequence[str]) -> None:
         ForgedError: none of the secrets signed it, or not within five minutes.
     """
     sent_at = incoming.headers.get("x-slack-request-timestamp", "")
-    claimed = incoming.headers.get("x-slack-signature", "").encode()
-    if not _SECONDS.fullmatch(sent_at) or not claimed:
-        msg = "it has no signature, or no time that was signed"
+    if not _SECONDS.fullmatch(sent_at):
+        msg = "it has no time that was signed"
         raise ForgedError(msg)
     age = incoming.received_at.timestamp() - int(sent_at)
     if abs(age) > FRESH_SECONDS:
         msg = f"it was signed {age:.0f} seconds ago"
         raise ForgedError(msg)
-    good = [signature(secret, sent_at, incoming.body).encode() for secret in secrets]
-    # A list, so that each is compared whichever fits.
-    if not any([hmac.compare_digest(claimed, each) for each in good]):  # noqa: C419
-        msg = "none of our secrets signed it"
-        raise ForgedError(msg)
+    claimed = incoming.headers.get("x-slack-signature", "")
+    hold_to(claimed, [signature(secret, sent_at, incoming.body) for secret in secrets])
 
 
 def signature(secret: str, sent_at: str, body: bytes) -> str:

@@ -18,6 +18,7 @@ from pytest_django import Settings
 from connectors.models import Backfill, Delivery, Thing
 from memories.models import Memory
 from tests.connectors.delivering import deliver, spread, work
+from tests.connectors.slack.fakes import FakeSlackApi
 from tests.connectors.slack.payloads import (
     ANN,
     BOB,
@@ -32,7 +33,6 @@ from tests.connectors.slack.payloads import (
 )
 from tests.embedded.waiting import wait_until
 from tests.factories import make_user
-from tests.fakes import FakeSlackApi
 from tests.reading import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,6 +15,7 @@ FILES = {
     "history.py",
     "reading.py",
     "rules.py",
+    "shapes.py",
     "signature.py",
     "steps.py",
     "telling.py",

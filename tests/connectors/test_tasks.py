@@ -11,9 +11,9 @@ from connectors.models import Backfill, Delivery
 from memories.models import Memory
 from memoryhub.celery import app
 from tests.connectors.delivering import deliver
+from tests.connectors.slack.fakes import FakeSlackApi
 from tests.connectors.slack.payloads import ANN, CHANNEL, joined, listed, message, said
 from tests.factories import make_user
-from tests.fakes import FakeSlackApi
 from tests.sessions import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)

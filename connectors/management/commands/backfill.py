@@ -1,6 +1,6 @@
 """Get from a tool's API what its deliveries missed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +47,7 @@ class Command(BaseCommand):
             msg = f"{count} parts taken in; run this again to go on."
             raise CommandError(msg, returncode=130) from None
         except Exception as error:
+            # A client raises what it likes; the cursor is safe whatever that is.
             msg = f"{count} parts taken in; then {error}. Run this again to go on."
             raise CommandError(msg) from error
         self.stdout.write(f"{count} parts taken in, up to {backfill.until:%Y-%m-%d}.")
@@ -55,7 +56,9 @@ class Command(BaseCommand):
 def _instant(text: str) -> datetime:
     """Read a day, or a time; without an offset it is UTC."""
     day = parse_date(text)
-    at = datetime(day.year, day.month, day.day) if day else parse_datetime(text)  # noqa: DTZ001
+    if day:
+        return datetime.combine(day, time.min, tzinfo=UTC)
+    at = parse_datetime(text)
     if at is None:
         raise ValueError(text)
     return at if at.tzinfo else at.replace(tzinfo=UTC)

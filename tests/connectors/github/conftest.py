@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.connectors.github.delivering import SECRET
-from tests.fakes import FakeGithubApi, fake_github_api
+from tests.connectors.github.fakes import FakeGithubApi
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def _github_is_set_up(settings: Settings) -> None:
 @pytest.fixture
 def github(settings: Settings) -> Iterator[FakeGithubApi]:
     """Some repositories, and a token for them."""
-    with fake_github_api() as api:
+    with FakeGithubApi() as api:
         settings.CONNECTOR_APIS = settings.CONNECTOR_APIS | {
             "github": {"url": api.url, "token": "github_pat_1"}
         }

@@ -6,17 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from django.utils import timezone
 
-from accounts.actor import Channel, hub
-from connectors import catching_up
+from connectors.asking import JITTER, RETRIES, BusyError
 from connectors.base import Known, Page, Part, Span, UnreadableError
-from connectors.github import CONNECTOR
-from connectors.github.history import RETRIES, history
+from connectors.github.history import history
 from connectors.github.rules import GithubRules
-from memories.models import Memory
-from tests.connectors.delivering import spread, work
-from tests.connectors.github.delivering import deliver
+from tests.connectors.github.fakes import FakeGithubApi
 from tests.connectors.github.payloads import (
     ANN,
     BOB,
@@ -26,16 +21,12 @@ from tests.connectors.github.payloads import (
     THING,
     closed,
     comment,
-    event,
     merged,
     pull,
     repository,
     review,
-    reviewed,
-    thread,
     user,
 )
-from tests.fakes import FakeGithubApi
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = Span(since=SINCE, until=SINCE + timedelta(days=9))
@@ -55,6 +46,10 @@ def parts(pages: Sequence[Page]) -> list[Part]:
 
 def things(pages: Sequence[Page]) -> list[str]:
     return sorted(part.thing for part in parts(pages) if part.key == "pull_request")
+
+
+def out_of_calls(reset: str) -> dict[str, str]:
+    return {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
 
 
 def keys(pages: Sequence[Page]) -> list[str]:
@@ -211,14 +206,8 @@ class TestAHistory:
         assert part.data["title"] == "a\ufffdb"
 
 
+@pytest.mark.usefixtures("slept")
 class TestTrouble:
-    @pytest.fixture(autouse=True)
-    def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """How long it was to be waited each time, which nobody has time for here."""
-        slept: list[float] = []
-        monkeypatch.setattr(time, "sleep", slept.append)
-        return slept
-
     @pytest.mark.parametrize("trouble", ["429", "403", "500", "502", "lost", "cut"])
     def test_is_overcome(self, github: FakeGithubApi, trouble: str) -> None:
         github.troubles = [trouble, "", trouble, trouble, "", "", trouble]
@@ -229,26 +218,28 @@ class TestTrouble:
     def test_waits_as_long_as_github_says(
         self, github: FakeGithubApi, slept: list[float], status: str
     ) -> None:
-        reset = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}
+        reset = out_of_calls("0")
         for headers, least, most in (
             ({"Retry-After": "7"}, 7, 7),
-            (reset, 1, 1),
+            (reset, 1, JITTER),
             (reset | {"X-RateLimit-Reset": f"{time.time() + 90:.0f}"}, 85, 95),
-            (reset | {"X-RateLimit-Reset": "99999999999"}, 3600, 3600),
             ({"X-RateLimit-Remaining": "0"}, 60, 60),
         ):
             github.troubles, github.headers_of_trouble = [status], headers
             list(history(SPAN, GithubRules()))
             assert least <= slept[-1] <= most
 
-    def test_waits_longer_each_time(
-        self, github: FakeGithubApi, slept: list[float]
+    @pytest.mark.parametrize("reset", [f"{time.time() + 4000:.0f}", "99999999999"])
+    def test_waits_for_no_hour(
+        self, github: FakeGithubApi, slept: list[float], reset: str
     ) -> None:
-        github.troubles = ["500", "lost", "502", "cut"]
+        github.troubles = ["403"]
+        github.headers_of_trouble = out_of_calls(reset)
 
-        list(history(SPAN, GithubRules()))
+        with pytest.raises(BusyError, match="until"):
+            list(history(SPAN, GithubRules()))
 
-        assert slept == [1, 2, 4, 8]
+        assert slept == []
 
     @pytest.mark.parametrize("status", ["403", "429", "500"])
     def test_that_stays_is_told(self, github: FakeGithubApi, status: str) -> None:
@@ -281,80 +272,6 @@ class TestTrouble:
 
         with pytest.raises(UnreadableError, match="no list"):
             list(history(SPAN, GithubRules()))
-
-
-@pytest.mark.django_db(transaction=True)
-class TestCatchingUp:
-    def catch_up(self) -> None:
-        now = timezone.now()
-        backfill = catching_up.begin("github", since=SINCE, until=None, now=now)
-        actor = hub(Channel.TASK)
-        for _ in catching_up.go_on(CONNECTOR, backfill, actor=actor, now=now):
-            pass
-        spread()
-
-    def story(self, github: FakeGithubApi) -> None:
-        github.pulls = {REPOSITORY: [merged()]}
-        github.reviews = {42: [review(state="APPROVED")]}
-        github.comments = {42: [comment(line=None)]}
-
-    def test_finds_the_memories_that_deliveries_made(
-        self, github: FakeGithubApi
-    ) -> None:
-        self.story(github)
-        deliver(
-            event("opened", pull()),
-            reviewed(review(state="approved")),
-            thread(comment(line=None)),
-            event("closed", merged()),
-        )
-        work()
-        spread()
-        before = {each.external_id: each for each in Memory.objects.all()}
-
-        self.catch_up()
-
-        after = {each.external_id: each for each in Memory.objects.all()}
-        assert sorted(map(str, after)) == [
-            THING,
-            f"{THING}:review:80",
-            f"{THING}:thread:10",
-        ]
-        for name, memory in after.items():
-            assert memory.pk == before[name].pk
-        assert after[THING].content["decided_by"] == ["Bob Ray"]
-
-    def test_makes_what_deliveries_would_have_made(self, github: FakeGithubApi) -> None:
-        self.story(github)
-
-        self.catch_up()
-        first = dict(Memory.objects.values_list("external_id", "version"))
-        deliver(
-            event("opened", pull()),
-            reviewed(review(state="approved")),
-            event("closed", merged()),
-        )
-        work()
-        spread()
-
-        assert dict(Memory.objects.values_list("external_id", "version")) == first
-
-    def test_goes_on_where_it_was_cut_off(self, github: FakeGithubApi) -> None:
-        now = timezone.now()
-        backfill = catching_up.begin("github", since=SINCE, until=None, now=now)
-        pages = catching_up.go_on(CONNECTOR, backfill, actor=hub(Channel.TASK), now=now)
-        next(pages)
-        next(pages)
-        pages.close()  # type: ignore[attr-defined]
-        github.asked.clear()
-
-        self.catch_up()
-
-        names = Memory.objects.filter(type="decision").values_list(
-            "external_id", flat=True
-        )
-        assert sorted(map(str, names)) == EVERYTHING
-        assert not [path for path in github.asked if "user/repos" in path]
 
 
 def test_an_older_state_of_a_list_harms_no_delivery(github: FakeGithubApi) -> None:

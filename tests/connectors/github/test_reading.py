@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Directory, Incoming, Known, Part, Reading, UnreadableError
+from connectors.base import Incoming, Known, Part, Reading, UnreadableError
 from connectors.github.reading import GONE, label_of, read
 from connectors.github.rules import GithubRules
 from connectors.payload import digest_of
@@ -31,19 +31,10 @@ from tests.connectors.github.payloads import (
     thread,
     user,
 )
+from tests.connectors.knowing import Knowing
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LAST = "2026-06-01T14:00:00Z"
-
-
-class Knowing(Directory):
-    """A directory of a few."""
-
-    def __init__(self, *known: Known) -> None:
-        self.known = {each.id: each for each in known}
-
-    def get(self, one: str) -> Known | None:
-        return self.known.get(one)
 
 
 def taken_apart(payload: dict[str, Any], **rules: Any) -> Reading:

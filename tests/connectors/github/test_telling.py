@@ -33,7 +33,7 @@ from tests.connectors.github.payloads import (
     reviewed,
     thread,
 )
-from tests.connectors.github.test_reading import Knowing
+from tests.connectors.knowing import Knowing
 
 KNOWN = Knowing(
     Known(id=ANN, name="Ann Lee", email="ann@x.com"), Known(id=BOB, name="Bob Ray")

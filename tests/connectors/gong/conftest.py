@@ -1,13 +1,12 @@
 """What Gong's tests share: a company whose key is known, and its API."""
 
 from collections.abc import Iterator
-from importlib import import_module
 
 import pytest
 from pytest_django import Settings
 
 from tests.connectors.gong.delivering import KEY, pem
-from tests.fakes import FakeGongApi, fake_gong_api
+from tests.connectors.gong.fakes import FakeGongApi
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +17,7 @@ def _gong_is_set_up(settings: Settings) -> None:
 @pytest.fixture
 def gong(settings: Settings) -> Iterator[FakeGongApi]:
     """A company, and a key for it."""
-    with fake_gong_api() as api:
+    with FakeGongApi() as api:
         settings.CONNECTOR_APIS = settings.CONNECTOR_APIS | {
             "gong": {"url": api.url, "token": "key:a:secret"}
         }
@@ -26,10 +25,5 @@ def gong(settings: Settings) -> Iterator[FakeGongApi]:
 
 
 @pytest.fixture(autouse=True)
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long it was to be waited each time, which nobody has time for here."""
-    slept: list[float] = []
-    # The package has a function of this name, too.
-    history = import_module("connectors.gong.history")
-    monkeypatch.setattr(history, "sleep", slept.append)
-    return slept
+def _nobody_waits(slept: list[float]) -> None:
+    """Ask Gong without a pause between two requests."""

@@ -13,6 +13,7 @@ from connectors.registry import registry
 from memories.models import Memory
 from tests.connectors.delivering import post, spread, work
 from tests.connectors.gong.delivering import OTHER_KEY, PATH, deliver, token
+from tests.connectors.gong.fakes import FakeGongApi
 from tests.connectors.gong.payloads import (
     CALL,
     ZOE_FOX,
@@ -23,7 +24,6 @@ from tests.connectors.gong.payloads import (
     whole_call,
 )
 from tests.factories import make_user
-from tests.fakes import FakeGongApi
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

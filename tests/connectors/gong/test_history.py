@@ -8,13 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.asking import JITTER, RETRIES, BusyError
 from connectors.base import Known, Page, Part, Span, UnreadableError
-from connectors.gong.history import PATIENCE_SECONDS, PAUSE_SECONDS, RETRIES, history
+from connectors.gong.history import PAUSE_SECONDS, history
 from connectors.gong.reading import PRIVATE, read
 from connectors.gong.rules import GongRules
+from tests.connectors.gong.fakes import FakeGongApi
 from tests.connectors.gong.payloads import ANN, BOB, call, notice, user, whole_call
-from tests.connectors.slack.test_reading import Knowing
-from tests.fakes import FakeGongApi
+from tests.connectors.knowing import Knowing
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = Span(since=SINCE, until=SINCE + timedelta(days=2))
@@ -133,17 +134,30 @@ class TestTrouble:
         assert things(asked()) == EVERYTHING
 
     @pytest.mark.parametrize(
-        ("wait", "waited"),
-        [("7", 7), ("99999", PATIENCE_SECONDS), ("Wed, 21 Oct 2026", 1), ("", 1)],
+        ("wait", "least", "most"),
+        [("7", 7, 7), ("Wed, 21 Oct 2026", 1, JITTER), ("", 1, JITTER)],
     )
     def test_waits_as_long_as_gong_says(
-        self, gong: FakeGongApi, slept: list[float], wait: str, waited: float
+        self,
+        gong: FakeGongApi,
+        slept: list[float],
+        wait: str,
+        least: float,
+        most: float,
     ) -> None:
-        gong.troubles, gong.wait = ["429"], wait
+        gong.troubles, gong.headers_of_trouble = ["429"], {"Retry-After": wait}
 
         asked()
 
-        assert slept[1] == waited
+        assert least <= slept[1] <= most
+
+    def test_waits_for_no_day(self, gong: FakeGongApi, slept: list[float]) -> None:
+        gong.troubles, gong.headers_of_trouble = ["429"], {"Retry-After": "86400"}
+
+        with pytest.raises(BusyError, match="until"):
+            asked()
+
+        assert slept == [PAUSE_SECONDS]
 
     @pytest.mark.parametrize(
         ("trouble", "error"),

@@ -23,7 +23,7 @@ from tests.connectors.gong.payloads import (
     tracker,
     whole_call,
 )
-from tests.connectors.slack.test_reading import Knowing
+from tests.connectors.knowing import Knowing
 
 
 def taken_apart(payload: dict[str, Any]) -> Reading:

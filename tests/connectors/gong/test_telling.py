@@ -27,7 +27,7 @@ from tests.connectors.gong.payloads import (
     tracker,
     whole_call,
 )
-from tests.connectors.slack.test_reading import Knowing
+from tests.connectors.knowing import Knowing
 
 CONTENTS: dict[str, type[Content]] = {"event": EventV1, "insight": InsightV1}
 

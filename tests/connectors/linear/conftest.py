@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.connectors.linear.delivering import SECRET
-from tests.fakes import FakeLinearApi, fake_linear_api
+from tests.connectors.linear.fakes import FakeLinearApi
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def _linear_is_set_up(settings: Settings) -> None:
 @pytest.fixture
 def linear(settings: Settings) -> Iterator[FakeLinearApi]:
     """A workspace, and a key for it."""
-    with fake_linear_api() as api:
+    with FakeLinearApi() as api:
         settings.CONNECTOR_APIS = settings.CONNECTOR_APIS | {
             "linear": {"url": api.url, "token": "lin_api_1"}
         }

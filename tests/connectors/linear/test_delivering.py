@@ -15,6 +15,7 @@ from connectors.rules import decide
 from memories.models import Memory
 from tests.connectors.delivering import spread, work
 from tests.connectors.linear.delivering import deliver, post, signed
+from tests.connectors.linear.fakes import FakeLinearApi
 from tests.connectors.linear.payloads import (
     ANN,
     BOB,
@@ -36,7 +37,6 @@ from tests.connectors.linear.payloads import (
     sent,
 )
 from tests.factories import make_user
-from tests.fakes import FakeLinearApi
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.asking import JITTER, RETRIES, BusyError
 from connectors.base import Known, Page, Part, Span
-from connectors.linear.history import RETRIES, RefusedError, history
+from connectors.linear.history import RefusedError, history
 from connectors.linear.rules import LinearRules
+from tests.connectors.linear.fakes import FakeLinearApi
 from tests.connectors.linear.payloads import (
     ANN,
     BOB,
@@ -26,7 +28,6 @@ from tests.connectors.linear.payloads import (
     person,
     project_update,
 )
-from tests.fakes import FakeLinearApi
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = Span(since=SINCE, until=SINCE + timedelta(days=2))
@@ -218,14 +219,8 @@ class TestAHistory:
         assert (page.parts[0].data or {})["body"] == "a\ufffdb"
 
 
+@pytest.mark.usefixtures("slept")
 class TestTrouble:
-    @pytest.fixture(autouse=True)
-    def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """How long it was to be waited each time, which nobody has time for here."""
-        slept: list[float] = []
-        monkeypatch.setattr(time, "sleep", slept.append)
-        return slept
-
     @pytest.mark.parametrize("trouble", ["429", "limited", "500", "502", "lost"])
     def test_is_overcome(self, linear: FakeLinearApi, trouble: str) -> None:
         linear.troubles = [trouble, "", trouble, trouble, "", "", trouble]
@@ -243,14 +238,14 @@ class TestTrouble:
     def test_waits_as_long_as_linear_says(
         self, linear: FakeLinearApi, slept: list[float], trouble: str
     ) -> None:
-        linear.troubles, linear.headers = [trouble], {"Retry-After": "7"}
+        linear.troubles, linear.headers_of_trouble = [trouble], {"Retry-After": "7"}
 
         list(history(SPAN, LinearRules()))
 
         assert slept == [7]
 
     @pytest.mark.parametrize(
-        ("seconds", "least", "most"), [(100, 95, 102), (9000, 600, 600), (-5, 0, 0)]
+        ("seconds", "least", "most"), [(100, 95, 102), (-5, 1, JITTER)]
     )
     def test_waits_until_the_limit_is_filled_again(
         self,
@@ -261,7 +256,7 @@ class TestTrouble:
         most: float,
     ) -> None:
         linear.troubles = ["limited"]
-        linear.headers = {
+        linear.headers_of_trouble = {
             "X-RateLimit-Requests-Remaining": "4",
             "X-RateLimit-Requests-Reset": str(int(time.time() + 500) * 1000),
             "X-RateLimit-Complexity-Remaining": "0",
@@ -271,6 +266,15 @@ class TestTrouble:
         list(history(SPAN, LinearRules()))
 
         assert least <= slept[0] <= most
+
+    def test_waits_for_no_hour(self, linear: FakeLinearApi, slept: list[float]) -> None:
+        linear.troubles = ["limited"]
+        linear.headers_of_trouble = {"Retry-After": "3600"}
+
+        with pytest.raises(BusyError, match="until"):
+            list(history(SPAN, LinearRules()))
+
+        assert slept == []
 
     def test_that_stays_is_told(self, linear: FakeLinearApi) -> None:
         linear.troubles = ["500"] * (RETRIES + 1)

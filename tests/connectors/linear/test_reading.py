@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Directory, Known, Part, Reading, UnreadableError
+from connectors.base import Known, Part, Reading, UnreadableError
 from connectors.linear.reading import read
 from connectors.linear.rules import LinearRules
+from tests.connectors.knowing import Knowing
 from tests.connectors.linear.payloads import (
     ANN,
     BOB,
@@ -29,16 +30,6 @@ from tests.connectors.linear.payloads import (
 REVIEWED = LinearRules(states=["in review"])
 ANN_LEE = Known(id=ANN, name="Ann Lee", email="ann@x.com")
 BOB_RAY = Known(id=BOB, name="Bob Ray", email="bob@x.com")
-
-
-class Knowing(Directory):
-    """A directory of a few."""
-
-    def __init__(self, *known: Known) -> None:
-        self.known = {each.id: each for each in known}
-
-    def get(self, one: str) -> Known | None:
-        return self.known.get(one)
 
 
 def taken_apart(

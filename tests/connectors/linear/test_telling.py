@@ -6,19 +6,11 @@ from typing import Any
 import pytest
 
 from connectors.base import Known, Telling
-from connectors.linear.reading import (
-    Comment,
-    Cycle,
-    Issue,
-    Move,
-    ProjectUpdate,
-    comment_part,
-    cycle_part,
-    issue_parts,
-    update_part,
-)
+from connectors.linear.reading import comment_part, cycle_part, issue_parts, update_part
 from connectors.linear.rules import LinearRules
+from connectors.linear.shapes import Comment, Cycle, Issue, Move, ProjectUpdate
 from connectors.linear.telling import tell
+from tests.connectors.knowing import Knowing
 from tests.connectors.linear.payloads import (
     ANN,
     BOB,
@@ -34,7 +26,7 @@ from tests.connectors.linear.payloads import (
     issue,
     project_update,
 )
-from tests.connectors.linear.test_reading import ANN_LEE, BOB_RAY, Knowing
+from tests.connectors.linear.test_reading import ANN_LEE, BOB_RAY
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 EVERYBODY = Knowing(

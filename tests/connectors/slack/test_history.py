@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from connectors.base import Known, Page, Part, Span
 from connectors.slack.history import RETRIES, history
 from connectors.slack.rules import SlackRules
+from tests.connectors.slack.fakes import FakeSlackApi
 from tests.connectors.slack.payloads import (
     ANN,
     BOB,
@@ -19,7 +20,6 @@ from tests.connectors.slack.payloads import (
     listed,
     said,
 )
-from tests.fakes import FakeSlackApi
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = Span(since=SINCE, until=SINCE + timedelta(days=2))
@@ -164,14 +164,8 @@ class TestAHistory:
         assert keys == ["message", f"reaction:decision:{BOB}"]
 
 
+@pytest.mark.usefixtures("slept")
 class TestTrouble:
-    @pytest.fixture(autouse=True)
-    def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """How long it was to be waited each time, which nobody has time for here."""
-        slept: list[float] = []
-        monkeypatch.setattr("slack_sdk.http_retry.handler.time.sleep", slept.append)
-        return slept
-
     @pytest.mark.parametrize("trouble", ["429", "500", "502", "503", "lost", "cut"])
     def test_is_overcome(self, slack: FakeSlackApi, trouble: str) -> None:
         slack.troubles = [trouble, "", trouble, trouble, "", "", trouble]

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Directory, Known, Reading, UnreadableError
-from connectors.slack.reading import Message, Place, parts_of, read
+from connectors.base import Known, Reading, UnreadableError
+from connectors.slack.reading import Place, parts_of, read
 from connectors.slack.rules import SlackRules
+from connectors.slack.shapes import Message
+from tests.connectors.knowing import Knowing
 from tests.connectors.slack.payloads import (
     ANN,
     BOB,
@@ -26,16 +28,6 @@ from tests.connectors.slack.payloads import (
 
 THING = f"{TEAM}/{CHANNEL}/{TS}"
 LATER = "1780315260.000200"
-
-
-class Knowing(Directory):
-    """A directory of a few."""
-
-    def __init__(self, *known: Known) -> None:
-        self.known = {each.id: each for each in known}
-
-    def get(self, one: str) -> Known | None:
-        return self.known.get(one)
 
 
 def taken_apart(

@@ -12,6 +12,7 @@ from connectors.slack.rules import SlackRules
 from connectors.slack.telling import as_read, tell
 from connectors.wording import LIMIT
 from memories.drafting import read_draft
+from tests.connectors.knowing import Knowing
 from tests.connectors.slack.payloads import (
     ANN,
     BOB,
@@ -22,7 +23,6 @@ from tests.connectors.slack.payloads import (
     reacted,
     shortcut,
 )
-from tests.connectors.slack.test_reading import Knowing
 
 THING = f"{TEAM}/{CHANNEL}/{TS}"
 NOON = datetime(2026, 6, 1, 12, 0, 0, 100, tzinfo=UTC)

@@ -16,7 +16,7 @@ from memories.search.embedding import (
 from memories.search.minilm import MiniLM
 from memories.search.remote import OpenAICompatible
 from memoryhub.embedded.processes import free_port
-from tests.fakes import FakeEmbeddingServer, fake_embedding_server, fake_hung_server
+from tests.fakes import FakeEmbeddingServer, fake_hung_server
 
 
 class TestChoosing:
@@ -124,7 +124,7 @@ class TestMiniLM:
 
 @pytest.fixture
 def server() -> Iterator[FakeEmbeddingServer]:
-    with fake_embedding_server() as server:
+    with FakeEmbeddingServer() as server:
         yield server
 
 
