@@ -15,6 +15,7 @@ FILES = {
     "history.py",
     "reading.py",
     "rules.py",
+    "sample.py",
     "shapes.py",
     "signature.py",
     "steps.py",
