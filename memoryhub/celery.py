@@ -7,12 +7,22 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
+
+POLITENESS = 10
+"""How nice the worker is to whoever answers requests on the same machine."""
 
 app = Celery("memoryhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def be_polite(**_: Any) -> None:
+    """Let requests go before what can wait, the worker's children inheriting it."""
+    os.nice(POLITENESS)
 
 
 def every(period: timedelta, task: str) -> Mapping[str, Any]:
