@@ -94,7 +94,7 @@ class _Telling:
         times = [self.ts] if said is not None else [part["at"] for part in by]
         at = _time(min(times))
         names = [self.author, *(self.name(part["by"]) for part in by)]
-        text = said or self.text
+        text = said[:1].upper() + said[1:] if said else self.text
         content = {
             "decision": fitting(plain(text)),
             "status": "accepted",

@@ -18,7 +18,7 @@ from tests.connectors.delivering import work
 pytestmark = pytest.mark.django_db
 
 BECOMES = {
-    "slack": "the chat “Decision: this way is open.”; the decision “this way is open.”",
+    "slack": "the chat “Decision: this way is open.”; the decision “This way is open.”",
     "github": "the decision “This way is open”",
     "linear": "the event “",
     "gong": "the event “",

@@ -216,12 +216,12 @@ class TestADecision:
     @pytest.mark.parametrize(
         ("text", "is_told"),
         [
-            ("Decision: we keep it", "we keep it"),
-            ("DECIDED: we keep it", "we keep it"),
-            ("*Decision:* we keep it", "we keep it"),
-            ("> • Agreed: we keep it", "we keep it"),
+            ("Decision: we keep it", "We keep it"),
+            ("DECIDED: we keep it", "We keep it"),
+            ("*Decision:* we keep it", "We keep it"),
+            ("> • Agreed: we keep it", "We keep it"),
             ("We decided to keep it", "We decided to keep it"),
-            ("we decided: we keep it", "we keep it"),
+            ("we decided: we keep it", "We keep it"),
             ("Thanks all!\nDecision: 12\nfrom May on\n\nLunch?", "12\nfrom May on"),
             ("Decision:\n12", "12"),
         ],
