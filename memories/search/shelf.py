@@ -130,13 +130,14 @@ class Shelf:
 
 
 def tells_of_damage(error: BaseException) -> bool:
-    """Say whether an error is one of tantivy's over what it finds in its files.
+    """Say whether an error is tantivy's, or ours, over what is in its files.
 
-    Its panics have no class that one could import, and are no Exception.
+    Its panics have no class that one could import, and are no Exception. A flipped bit
+    may also make a moment that no calendar has.
     """
     is_panic = type(error).__module__ == "pyo3_runtime"
     is_named = isinstance(error, ValueError) and str(error).startswith(_COMPLAINTS)
-    return is_panic or is_named or isinstance(error, OSError)
+    return is_panic or is_named or isinstance(error, OSError | OverflowError)
 
 
 def damage(index: Index) -> str:

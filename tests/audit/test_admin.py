@@ -94,7 +94,7 @@ class TestTheList:
         write(20, behalf="boss@example.com")
 
         admin.get(LIST)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(14):
             assert len(shown(admin)) == 20
 
 

@@ -185,7 +185,7 @@ class TestList:
             make_memory(type="decision", owner=ceo)
         client = admin(ceo)
 
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(19):
             client.get(address("decision", "changelist"))
 
 

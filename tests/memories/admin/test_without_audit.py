@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import get_resolver, reverse
+from pytest_django import Settings
 
 from accounts.models import User
 from accounts.roles import Role
@@ -37,6 +38,7 @@ SHOWS_NOTHING = {
 }
 """Pages that show nothing but a form or a word, or one's own; or nothing at all."""
 
+OURS = {"accounts", "auth", "audit", "connectors", "journal", "memories"}
 PASSWORD = "another battery, as correct as the horse"
 SET = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
 CHOSEN = {
@@ -76,8 +78,9 @@ def ceo() -> User:
 
 
 @pytest.fixture
-def pages(ceo: User) -> dict[str, str]:
+def pages(ceo: User, settings: Settings) -> dict[str, str]:
     """Where each page is, by its name, with something behind each."""
+    settings.CONNECTOR_SECRETS = settings.CONNECTOR_SECRETS | {"slack": ["a secret"]}
     user = make_user(email="user@example.com")
     mediator.refused(actor=acting(ceo), action="search", reason="invalid", now=NOW)
     RetentionPolicy.objects.create(type="chat", days=30, updated_at=NOW)
@@ -97,6 +100,8 @@ def pages(ceo: User) -> dict[str, str]:
     def args(name: str) -> list[Any]:
         if name == "second_factor_reset":
             return [user.pk]
+        if name == "connectors_delivery_test":
+            return ["slack"]
         screen, _, page = name.partition("_password_")
         if not page:
             screen, _, page = name.rpartition("_")
@@ -128,14 +133,14 @@ def rows() -> dict[str, int]:
     return {
         model._meta.label: model._default_manager.count()
         for model in apps.get_models()
-        if model._meta.app_label in {"accounts", "auth", "audit", "journal", "memories"}
+        if model._meta.app_label in OURS
         and not model._meta.proxy
         and model._meta.label != "memories.Embedding"
     }
 
 
 def test_nothing_is_shown(client: Client, pages: dict[str, str]) -> None:
-    asks_alone = ("_add", "_annotate")
+    asks_alone = ("_add", "_annotate", "_test")
     shown = sorted(name for name in pages if not name.endswith(asks_alone))
 
     with audit_closed():

@@ -15,11 +15,11 @@ from accounts.models import User
 from memories import mediator
 from memories.results import Results
 from memories.schemas.search import SearchRequest
-from memories.search import indexer, lexical, semantic
+from memories.search import indexer, lexical, semantic, snapshot
 from memories.search.cards import bare_cards
 from memories.search.embedding import Vectors
 from memories.search.index import VERSION, Index
-from memories.search.shelf import Shelf, damage
+from memories.search.shelf import Shelf, damage, tells_of_damage
 from tests.conftest import acting
 from tests.factories import make_draft
 from tests.fakes import FakeEmbedder
@@ -257,6 +257,13 @@ class TestSearchMeanwhile:
         full.directory.rmdir()
 
         self.found_by_postgresql_and_then_by_the_index(user)
+
+
+def test_a_moment_that_no_calendar_has_tells_of_damage() -> None:
+    with pytest.raises(OverflowError) as raised:
+        snapshot._moment(-(2.0**63))
+
+    assert tells_of_damage(raised.value)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
