@@ -19,6 +19,8 @@ MOST = 50
 ITEM_BYTES = 300
 WORDS, LETTERS = 5, 40
 """How many words a day takes at most, and how many letters."""
+PHRASES = 5
+"""How often a line may say `by` before nobody goes on looking for the day."""
 
 _BULLET = r"[\s>]*(?:(?:[-*•‣◦]|[0-9]+[.)])\s*)?"
 _BOX = re.compile(_BULLET + r"\[(?P<tick>[ xX✓✔]?)\]\s*(?P<text>\S.*)")
@@ -62,7 +64,7 @@ def plain(text: str) -> str:
 
 def due_date(text: str, *, at: datetime) -> date | None:
     """Read the day out of `by Friday` and the like; without a year it is to come."""
-    found = [*_UNTIL.finditer(text)]
+    found = islice(_UNTIL.finditer(text), PHRASES)
     for phrase in [each["when"] for each in found] or _SOON.findall(text):
         words = phrase.split()[:WORDS]
         for length in range(len(words), 0, -1):

@@ -37,14 +37,14 @@ def parsed(body: bytes) -> Mapping[str, Any]:
         UnreadableError: it is neither.
     """
     try:
-        payload = json.loads(_json_of(body), parse_constant=_refuse)
+        payload = storable(json.loads(_json_of(body), parse_constant=_refuse))
     except (ValueError, RecursionError) as error:
         msg = f"The body is not JSON: {error}"
         raise UnreadableError(msg) from None
     if not isinstance(payload, dict):
         msg = f"The body is JSON, but no object: {type(payload).__name__}"
         raise UnreadableError(msg)
-    return {storable(key): storable(value) for key, value in payload.items()}
+    return payload
 
 
 def storable(value: Any) -> Any:

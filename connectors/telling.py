@@ -17,6 +17,7 @@ from connectors.rules import rules_of
 from memories import mediator
 from memories.drafting import read_draft
 from memories.errors import HeldError, HubError, NotFoundError
+from memories.models import Memory
 from memories.schemas.draft import Draft
 
 logger = structlog.get_logger(__name__)
@@ -75,7 +76,8 @@ class _Telling:
         """Store what is new or differs from what was told before."""
         ids = self._ids_of({one for each in tellings for one in _cited(each)})
         drafts = [self._draft(each, ids) for each in tellings]
-        changed = [draft for draft in drafts if self._differs(draft)]
+        differing = [draft for draft in drafts if self._differs(draft)]
+        changed = self._but_deleted(differing) if differing else []
         if not changed:
             return
         outcomes = mediator.store_many(actor=self.actor, drafts=changed, now=self.now)
@@ -174,6 +176,17 @@ class _Telling:
     def _differs(self, draft: Draft) -> bool:
         row = self.told.get(str(draft.external_id))
         return row is None or bytes(row.digest) != _digest(draft)
+
+    def _but_deleted(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """Leave out what was told and is there no more: who deleted it, meant it."""
+        rows = [self.told.get(str(draft.external_id)) for draft in drafts]
+        told = [row.memory_id for row in rows if row]
+        there = set(Memory.objects.filter(pk__in=told).values_list("pk", flat=True))
+        return [
+            draft
+            for draft, row in zip(drafts, rows, strict=True)
+            if row is None or row.memory_id in there
+        ]
 
     def _row(self, draft: Draft, memory_id: UUID, *, cites: bool) -> Told:
         return Told(

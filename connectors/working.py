@@ -43,22 +43,24 @@ ATTEMPTS = 8
 
 
 def work(*, now: datetime) -> bool:
-    """Work on the next delivery that nobody else works on; return whether one was."""
+    """Work on the next delivery that nobody else works on; return whether one was.
+
+    An attempt is counted before it is made: what ends its worker keeps no other
+    waiting, and is given up like any that fails.
+    """
+    claimed = _claim(now)
+    if claimed is None:
+        return False
     with transaction.atomic():
         delivery = (
             Delivery.objects.select_for_update(skip_locked=True)
-            .filter(
-                state=Delivery.State.RECEIVED,
-                due_at__lte=now,
-                connector__in=registry().keys(),
-            )
-            .order_by("id")
+            .filter(pk=claimed.pk, attempts=claimed.attempts)
+            .filter(state=Delivery.State.RECEIVED)
             .first()
         )
-        if delivery is None:
-            return False
-        _work_on(delivery, now)
-        return True
+        if delivery is not None:
+            _work_on(delivery, now)
+    return True
 
 
 def spread(*, now: datetime) -> bool:
@@ -127,12 +129,13 @@ def try_to_tell(thing: Thing, *, actor: Actor, now: datetime) -> None:
     """Tell a thing, and let others go on whatever is wrong with it.
 
     Raises:
-        OperationalError: the database is not there, which is wrong with all of them.
+        OperationalError, trail.UnavailableError: the database is not there or takes no
+            record, which is wrong with all of them.
     """
     try:
         with transaction.atomic():
             tell(thing, actor=actor, now=now)
-    except OperationalError:
+    except (OperationalError, trail.UnavailableError):
         raise
     except Exception:
         # Any fault of one thing's own: the things beside it are told all the same.
@@ -190,11 +193,36 @@ def _locked(name: str, parts: Iterable[Part]) -> Mapping[str, Thing]:
     return things
 
 
+def _claim(now: datetime) -> Delivery | None:
+    """Count an attempt at the next delivery; the next one is due in a while."""
+    with transaction.atomic():
+        delivery = (
+            Delivery.objects.select_for_update(skip_locked=True)
+            .defer("sealed_body")
+            .filter(
+                state=Delivery.State.RECEIVED,
+                due_at__lte=now,
+                connector__in=registry().keys(),
+            )
+            .order_by("due_at", "id")
+            .first()
+        )
+        if delivery is None:
+            return None
+        if delivery.attempts >= ATTEMPTS:
+            delivery.state, delivery.finished_at = Delivery.State.FAILED, now
+            delivery.reason = f"Each of {ATTEMPTS} workers was ended by it."
+        else:
+            delivery.attempts += 1
+            delivery.due_at = now + timedelta(seconds=2**delivery.attempts)
+        delivery.save(update_fields=_WORKED_ON)
+        return delivery
+
+
 def _work_on(delivery: Delivery, now: datetime) -> None:
     """Take one delivery as far as it goes, whatever is wrong with it."""
     connector = registry()[delivery.connector]
     actor = hub(Channel.WEBHOOK)
-    delivery.attempts += 1
     try:
         with transaction.atomic():
             payload = parsed(sealed.opened(bytes(delivery.sealed_body)))
@@ -227,7 +255,8 @@ def _work_on(delivery: Delivery, now: datetime) -> None:
 
 def _again(delivery: Delivery, error: Exception, now: datetime) -> None:
     """Try again later, each time after twice as long."""
-    logger.warning("delivery_again", delivery=delivery.pk, error=str(error))
+    # The database's own words may have something of what was to be stored.
+    logger.warning("delivery_again", delivery=delivery.pk, error=type(error).__name__)
     delivery.reason = f"{type(error).__name__}; the log has more."
     if delivery.attempts >= ATTEMPTS:
         delivery.state = Delivery.State.FAILED

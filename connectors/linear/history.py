@@ -187,7 +187,7 @@ class _Archive:
         comment = read_as(Comment, node)
         if noise_of(comment):
             return [], []
-        people = [one.known for one in (comment.user, comment.external_user) if one]
+        people = comment.people
         return [comment_part(comment)], people
 
     def _is_wanted(self, move: Move) -> bool:

@@ -188,7 +188,7 @@ def _read_comment(
     if not rules.comments:
         return Reading(people=by, ignored="By the rules no comments are remembered.")
     comment = read_as(Comment, envelope.data | _address(envelope))
-    people = [one.known for one in (comment.user, comment.external_user) if one]
+    people = comment.people
     if noise := noise_of(comment):
         return Reading(people=by, ignored=noise)
     return Reading(parts=[comment_part(comment)], people=[*by, *people])

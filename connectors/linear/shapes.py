@@ -171,6 +171,15 @@ class Comment(Entity):
         author = self.user or self.external_user
         return author.id if author else self.user_id
 
+    @property
+    def people(self) -> list[Known]:
+        """Who wrote it; who is external may claim any address, and is a name alone."""
+        known = [self.user.known] if self.user else []
+        if self.external_user:
+            outside = self.external_user.known
+            known.append(Known(id=outside.id, name=outside.name))
+        return known
+
 
 class Removed(CamelCased):
     """All that is needed of what is gone."""

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from connectors import actions
 from connectors.actions import MOST, action_items, due_date, plain
 from memories.schemas.base import ActionItem
 
@@ -92,6 +93,14 @@ class TestTheAssignee:
 
 
 class TestTheDueDate:
+    def test_is_not_looked_for_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        looked: list[str] = []
+        monkeypatch.setattr(actions, "_day", lambda said, _: looked.append(said))
+
+        read("TODO " + "by 99-99 " * 4400)
+
+        assert 0 < len(looked) <= actions.PHRASES * actions.WORDS
+
     @pytest.mark.parametrize(
         ("text", "day"),
         [

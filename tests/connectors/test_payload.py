@@ -42,3 +42,16 @@ def test_a_fault_is_named_by_its_field_and_not_by_its_content() -> None:
 
     assert str(raised.value).startswith("/name: ")
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("depth", [400, *range(900, 1700, 100), 100_000])
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
+def test_a_body_of_any_depth_is_read_or_refused(
+    depth: int, begin: str, end: str
+) -> None:
+    body = f'{{"a":{begin * depth}0{end * depth}}}'.encode()
+
+    try:
+        assert parsed(body)
+    except UnreadableError as error:
+        assert "not JSON" in str(error)

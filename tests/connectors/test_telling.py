@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.actor import Channel, hub
 from audit import trail
 from connectors.models import News, Thing, Told
 from connectors.rules import decide
 from connectors.slack import CONNECTOR
+from memories import mediator
 from memories.models import Memory
 from tests.connectors.delivering import deliver, spread, work
 from tests.connectors.slack.payloads import TS, deleted, edited, message, reacted
@@ -119,6 +121,21 @@ class TestADecision:
         work()
 
         assert decision().content["decision"] == "12"
+
+
+class TestWhatSomebodyDeleted:
+    def test_is_not_told_again(self) -> None:
+        deliver(message("Which price?"))
+        work()
+        (chat,) = chats()
+        mediator.forget(
+            actor=hub(Channel.COMMAND), memory_id=chat.pk, now=timezone.now()
+        )
+
+        deliver(edited("Which price for Acme?", at=at(10)))
+        work()
+
+        assert chats() == []
 
 
 class TestTelling:

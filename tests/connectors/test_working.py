@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import permutations
 from typing import Any
@@ -104,7 +104,7 @@ class TestADelivery:
     def test_that_says_nothing_new_changes_nothing(self) -> None:
         deliver(message("It is 10"))
         work()
-        Delivery.objects.update(state=Delivery.State.RECEIVED)
+        working.replay(Delivery.objects.all(), now=timezone.now())
 
         work()
 
@@ -158,7 +158,7 @@ class TestADelivery:
         assert Part.objects.get().data is None
 
         Memory.objects.update(legal_hold=False)
-        Delivery.objects.update(state=Delivery.State.RECEIVED)
+        working.replay(Delivery.objects.all(), now=timezone.now())
         work()
         assert texts() == []
 
@@ -217,6 +217,30 @@ class TestADelivery:
             assert working.work(now=timezone.now() + timedelta(hours=hours))
 
         assert state() == Delivery.State.FAILED
+
+    def test_that_ends_its_worker_is_given_up_and_keeps_no_other_waiting(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        deliver(message("x"), message("y", ts=LATER))
+        first = Delivery.objects.earliest("id")
+        inner = working._work_on
+
+        def be_ended(delivery: Delivery, now: datetime) -> None:
+            if delivery.pk == first.pk:
+                raise SystemExit
+            inner(delivery, now)
+
+        monkeypatch.setattr(working, "_work_on", be_ended)
+        now = timezone.now()
+        for hours in range(working.ATTEMPTS + 2):
+            with suppress(SystemExit):
+                while working.work(now=now + timedelta(hours=hours)):
+                    pass
+
+        first.refresh_from_db()
+        assert texts() == ["y"]
+        assert first.state == Delivery.State.FAILED
+        assert first.reason == "Each of 8 workers was ended by it."
 
     def test_keeps_no_other_waiting(self) -> None:
         deliver(message("x", user=7), message("y", ts=LATER))

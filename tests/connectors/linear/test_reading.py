@@ -233,7 +233,8 @@ class TestAComment:
         reading = taken_apart(payload, rules=self.WANTED)
 
         assert reading.parts[0].people == ["e1"]
-        assert Known(id="e1", name="Eve", email="eve@acme.com") in reading.people
+        # Whoever writes from elsewhere may claim to be anybody.
+        assert Known(id="e1", name="Eve") in reading.people
 
     def test_may_be_on_a_project_update(self) -> None:
         on = {"id": "u1", "project": {"id": "p1", "name": "Website relaunch"}}
