@@ -53,7 +53,7 @@ def work(*, now: datetime) -> bool:
         return False
     with transaction.atomic():
         delivery = (
-            Delivery.objects.select_for_update(skip_locked=True)
+            Delivery.objects.select_for_update()
             .filter(pk=claimed.pk, attempts=claimed.attempts)
             .filter(state=Delivery.State.RECEIVED)
             .first()
