@@ -2,7 +2,6 @@
 
 import httpx
 import pytest
-from django.utils import timezone
 
 from connectors.asking import JITTER, LONGEST_SECONDS, RETRIES, BusyError, ask
 
@@ -106,9 +105,10 @@ class TestGivingUp:
         self, slept: list[float]
     ) -> None:
         tool = Tool(busy(seconds=str(LONGEST_SECONDS + 1)))
-        today = timezone.now().date().isoformat()
 
-        with pytest.raises(BusyError, match=rf"until {today} \d\d:\d\d:\d\d UTC"):
+        with pytest.raises(
+            BusyError, match=r"until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+        ):
             ask(tool, rest=rest)
 
         assert (tool.asked, slept) == (1, [])
