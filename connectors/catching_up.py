@@ -4,7 +4,7 @@ A page and the cursor behind it are one transaction: whatever ends it, the next 
 on where the last page that was taken in ended.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,7 +38,7 @@ def begin(
 
 def go_on(
     connector: Connector[Any], backfill: Backfill, *, actor: Actor, now: datetime
-) -> Iterator[Page]:
+) -> Generator[Page]:
     """Take in what is left, and yield each page when it is safe.
 
     Raises:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models.functions import Lower
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from accounts.actor import Actor
 from accounts.models import User
@@ -18,6 +17,7 @@ from memories.permissions import Ownership, may_store
 from memories.retention import Retention
 from memories.schemas.base import Content
 from memories.schemas.draft import Amendment, Draft
+from memories.schemas.faults import findings
 from memories.schemas.registry import UnknownSchemaError, registry
 
 type Owners = Mapping[str, User]
@@ -99,10 +99,7 @@ def read_content(type_: str, version: int | None, content: object) -> Content:
 
 def faults(error: ValidationError, *, under: str = "") -> list[Fault]:
     """Return Pydantic's findings, each with a JSON pointer to its field."""
-    return [
-        Fault(under + _pointer(each["loc"]), _detail(each))
-        for each in error.errors(include_url=False, include_input=False)
-    ]
+    return [Fault(*each) for each in findings(error, under=under)]
 
 
 def known_owners(emails: Iterable[str | None]) -> Owners:
@@ -255,15 +252,3 @@ def _revision(
             actor=actor, type_=memory.type, email=named.owner, owners=owners
         )
     return fresh
-
-
-def _pointer(location: Iterable[str | int]) -> str:
-    """Return a JSON pointer (RFC 6901) for a place that Pydantic names."""
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
-    return "".join(f"/{step}" for step in steps)
-
-
-def _detail(error: ErrorDetails) -> str:
-    if error["type"] == "extra_forbidden":
-        return "is not a field that is known here"
-    return error["msg"].removeprefix("Value error, ")

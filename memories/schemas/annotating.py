@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StrictInt
 
-from memories.schemas.base import Prose, Strict, Text
-from memories.schemas.search import PAGE_LIMIT
+from .base import Prose, Strict, Text
+from .search import PAGE_LIMIT
 
 REMARK_LIMIT = 8 * 1024
 

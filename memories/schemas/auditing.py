@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field, StrictInt
 
-from memories.schemas.base import Instant, Strict, Text
-from memories.schemas.draft import Email
-from memories.schemas.search import PAGE_LIMIT
+from .base import Instant, Strict, Text
+from .draft import Email
+from .search import PAGE_LIMIT
 
 
 class AuditRequest(Strict):

@@ -1,8 +1,8 @@
 """What every memory content has in common, and the field types they share."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Self
+from datetime import date, datetime, timedelta, timezone
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
     StrictFloat,
     StrictInt,
 )
+from typing_extensions import Self
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -45,9 +46,9 @@ def _iso(value: object) -> object:
 
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
+        return value.replace(tzinfo=timezone.utc)
     try:
-        return value.astimezone(UTC)
+        return value.astimezone(timezone.utc)
     except OverflowError:
         msg = "must lie in the years 1 to 9999 in UTC"
         raise ValueError(msg) from None

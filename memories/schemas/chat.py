@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from memories.schemas.base import ActionItem, Content, Notes, Prose, Sentiment, Text
+from .base import ActionItem, Content, Notes, Prose, Sentiment, Text
 
 
 class ChatV1(Content):

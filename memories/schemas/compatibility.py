@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import gt, lt, ne
 from typing import Any
 
-type Schema = dict[str, Any]
+Schema = dict[str, Any]
 
 _TIGHTER: Mapping[str, Callable[[Any, Any], bool]] = {
     "minimum": gt,

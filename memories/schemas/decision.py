@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from memories.schemas.base import ActionItem, Content, Day, Instant, Notes, Prose, Text
+from .base import ActionItem, Content, Day, Instant, Notes, Prose, Text
 
 
 class DecisionV1(Content):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StrictInt, field_validator, model_validator
 
-from memories.schemas.base import Instant, Name, Strict, Text, storable
+from .base import Instant, Name, Strict, Text, storable
 
 CONTENT_LIMIT = 64 * 1024
 METADATA_LIMIT = 16 * 1024

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from memories.schemas.base import (
+from .base import (
     ActionItem,
     Content,
     Name,

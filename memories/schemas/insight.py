@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from memories.schemas.base import Confidence, Content, Prose, Text
+from .base import Confidence, Content, Prose, Text
 
 
 class InsightV1(Content):

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from memories.schemas.base import Content
-from memories.schemas.chat import ChatV1
-from memories.schemas.compatibility import breaks
-from memories.schemas.decision import DecisionV1
-from memories.schemas.event import EventV1
-from memories.schemas.insight import InsightV1
+from .base import Content
+from .chat import ChatV1
+from .compatibility import breaks
+from .decision import DecisionV1
+from .event import EventV1
+from .insight import InsightV1
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

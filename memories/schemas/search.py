@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, model_validator
 
-from memories.schemas.base import Instant, Strict, Text
-from memories.schemas.draft import Email, ExternalId, Source, Tag
+from .base import Instant, Strict, Text
+from .draft import Email, ExternalId, Source, Tag
 
 PAGE_LIMIT = 100
 

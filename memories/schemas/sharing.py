@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from memories.schemas.base import Name, Strict
-from memories.schemas.draft import Email
+from .base import Name, Strict
+from .draft import Email
 
-type Can = Literal["view", "change"]
+Can = Literal["view", "change"]
 
 GroupName = Annotated[Name, Field(max_length=150)]
 

@@ -103,7 +103,7 @@ class TestCatchingUp:
         pages = catching_up.go_on(CONNECTOR, backfill, actor=hub(Channel.TASK), now=now)
         next(pages)
         next(pages)
-        pages.close()  # type: ignore[attr-defined]
+        pages.close()
         github.asked.clear()
 
         self.catch_up()

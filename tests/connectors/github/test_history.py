@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from pytest_django import Settings
 
 from connectors.asking import JITTER, RETRIES, BusyError
 from connectors.base import Known, Page, Part, Span, UnreadableError
@@ -154,10 +155,10 @@ class TestAHistory:
         assert page.cursor is None
 
     def test_lists_what_an_app_is_installed_for(
-        self, github: FakeGithubApi, settings: pytest.FixtureRequest
+        self, github: FakeGithubApi, settings: Settings
     ) -> None:
         api = {"url": github.url, "token": "ghs_1"}
-        settings.CONNECTOR_APIS = settings.CONNECTOR_APIS | {"github": api}  # type: ignore[attr-defined]
+        settings.CONNECTOR_APIS = settings.CONNECTOR_APIS | {"github": api}
         github.repositories *= 3
 
         list(history(SPAN, GithubRules(repositories=["none*"])))
