@@ -1,15 +1,17 @@
 """The same client for programs without an event loop."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from functools import partial, wraps
-from typing import Any, Concatenate, TypeVar
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from typing_extensions import ParamSpec, Self
+from typing_extensions import Self
 
 from .client import AsyncMemoryClient
 from .schemas.answers import ResultAnswer
+from .signing_in import Secret
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +24,7 @@ def _blocking(
     def call(self: "MemoryClient", *args: P.args, **kwargs: P.kwargs) -> T:
         return self._portal.call(partial(method, self._client, *args, **kwargs))
 
-    return call
+    return cast('Callable[Concatenate["MemoryClient", P], T]', call)
 
 
 class MemoryClient:
@@ -36,9 +38,20 @@ class MemoryClient:
 
     _portal: BlockingPortal
 
-    @wraps(AsyncMemoryClient.__init__)
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._client = AsyncMemoryClient(*args, **kwargs)
+    def __init__(
+        self,
+        url: str | None = None,
+        username: str | None = None,
+        secret: Secret | None = None,
+        *,
+        spool: Path | Literal["default"] | None = "default",
+        cache: Path | None = None,
+        seconds: float = 15.0,
+    ) -> None:
+        """Make a client; the arguments are those of `AsyncMemoryClient`."""
+        self._client = AsyncMemoryClient(
+            url, username, secret, spool=spool, cache=cache, seconds=seconds
+        )
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -77,14 +90,9 @@ class MemoryClient:
     flush = _blocking(AsyncMemoryClient.flush)
     spooled = _blocking(AsyncMemoryClient.spooled)
 
-    def search_all(self, query: str = "", **filters: Any) -> Iterator[ResultAnswer]:
+    def search_all(self, query: str = "", /, **filters: Any) -> Iterator[ResultAnswer]:
         """Go through all that a query finds, page by page; each memory comes once."""
         found = self._client.search_all(query, **filters)
-        try:
-            while True:
-                try:
-                    yield self._portal.call(found.__anext__)
-                except StopAsyncIteration:
-                    return
-        finally:
-            self._portal.call(found.aclose)
+        with self._portal.wrap_async_context_manager(aclosing(found)):
+            while result := self._portal.call(partial(anext, found, None)):
+                yield result

@@ -4,7 +4,7 @@ import copy
 import hashlib
 import json
 import os
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timezone
 from functools import partial
@@ -151,6 +151,7 @@ class AsyncMemoryClient:
     async def store(
         self,
         draft: Draft | Mapping[str, Any] | None = None,
+        /,
         *,
         spool: bool = True,
         seconds: float | None = None,
@@ -215,6 +216,7 @@ class AsyncMemoryClient:
     async def retrieve(
         self,
         id: UUID | str | None = None,
+        /,
         *,
         source: str | None = None,
         external_id: str | None = None,
@@ -238,6 +240,7 @@ class AsyncMemoryClient:
     async def retrieve_many(
         self,
         ids: Sequence[UUID | str],
+        /,
         *,
         allow_stale: bool = False,
         seconds: float | None = None,
@@ -249,6 +252,7 @@ class AsyncMemoryClient:
     async def search(
         self,
         query: str = "",
+        /,
         *,
         allow_stale: bool = False,
         seconds: float | None = None,
@@ -274,8 +278,8 @@ class AsyncMemoryClient:
         return await self._read(ask, SearchPage, seconds, allow_stale=allow_stale)
 
     async def search_all(
-        self, query: str = "", *, seconds: float | None = None, **filters: Any
-    ) -> AsyncIterator[ResultAnswer]:
+        self, query: str = "", /, *, seconds: float | None = None, **filters: Any
+    ) -> AsyncGenerator[ResultAnswer]:
         """Go through all that a query finds, page by page; each memory comes once."""
         cursor = filters.pop("cursor", None)
         while True:
@@ -290,6 +294,7 @@ class AsyncMemoryClient:
     async def amend(
         self,
         id: UUID | str,
+        /,
         *,
         version: int,
         seconds: float | None = None,
@@ -319,6 +324,7 @@ class AsyncMemoryClient:
     async def delete(
         self,
         id: UUID | str,
+        /,
         *,
         seconds: float | None = None,
     ) -> None:
@@ -358,6 +364,7 @@ class AsyncMemoryClient:
     async def share(
         self,
         id: UUID | str,
+        /,
         *,
         user: str | None = None,
         group: str | None = None,
@@ -382,6 +389,7 @@ class AsyncMemoryClient:
     async def related(
         self,
         id: UUID | str,
+        /,
         *,
         limit: int = 10,
         allow_stale: bool = False,
@@ -532,7 +540,7 @@ def _batches(drafts: Mapping[int, dict[str, Any]]) -> Iterator[list[int]]:
 
 def _plain(body: Mapping[str, Any]) -> Any:
     """Return a body as JSON has it: times, ids and contents as text."""
-    return json.loads(to_json(body, exclude_unset=True))
+    return json.loads(to_json(body))
 
 
 def _memories_in(read: BaseModel) -> Iterator[MemoryAnswer]:

@@ -164,7 +164,7 @@ class MemoryView(HubView):
 
     @extend_schema(
         request=Amendment,
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, IDEMPOTENCY],
         responses={
             200: answers.MemoryAnswer,
             **PROBLEM,
@@ -174,14 +174,19 @@ class MemoryView(HubView):
     )
     def patch(self, request: Request, memory_id: str) -> Response:
         """Change what is named of one memory."""
-        memory = mediator.amend(
-            actor=self.actor,
-            memory_id=_id(memory_id),
-            amendment=drafting.read(Amendment, request.data),
-            expected_version=_expected_version(request),
-            now=timezone.now(),
-        )
-        return _with_tag(memory.version, serializers.memory(memory))
+        actor, now = self.actor, timezone.now()
+
+        def work() -> Response:
+            memory = mediator.amend(
+                actor=actor,
+                memory_id=self.memory_id,
+                amendment=drafting.read(Amendment, request.data),
+                expected_version=_expected_version(request),
+                now=now,
+            )
+            return _with_tag(memory.version, serializers.memory(memory))
+
+        return once(request, actor=actor, now=now, work=work, memory_id=self.memory_id)
 
     @extend_schema(responses={204: None, **PROBLEM, 403: answers.ProblemAnswer})
     def delete(self, request: Request, memory_id: str) -> Response:
