@@ -22,6 +22,11 @@ class BadNetwork:
         self.asked: list[str] = []
         self.seconds_slow = 0.3
 
+    def does(self, *faults: Fault) -> None:
+        """Do these to the next requests, and nothing to those after them."""
+        coming = iter(faults)
+        self.fault = lambda: next(coming, None)
+
     @property
     def url(self) -> str:
         """Where it listens."""
