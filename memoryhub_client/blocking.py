@@ -46,7 +46,7 @@ class MemoryClient:
         *,
         spool: Path | Literal["default"] | None = "default",
         cache: Path | None = None,
-        seconds: float = 15.0,
+        seconds: float | None = None,
     ) -> None:
         """Make a client; the arguments are those of `AsyncMemoryClient`."""
         self._client = AsyncMemoryClient(
@@ -89,6 +89,7 @@ class MemoryClient:
     stats = _blocking(AsyncMemoryClient.stats)
     flush = _blocking(AsyncMemoryClient.flush)
     spooled = _blocking(AsyncMemoryClient.spooled)
+    try_again = _blocking(AsyncMemoryClient.try_again)
 
     def search_all(self, query: str = "", /, **filters: Any) -> Iterator[ResultAnswer]:
         """Go through all that a query finds, page by page; each memory comes once."""

@@ -69,6 +69,9 @@ R = TypeVar("R", bound=Read)
 _AWAY = (UnreachableError, UnavailableError, TooManyRequestsError)
 _MEMORY = "/api/v1/memory"
 
+SECONDS = 15.0
+"""How long a call is tried in all, where nothing else is said."""
+
 
 class AsyncMemoryClient:
     """A signed-in client of one hub; use it by `async with`.
@@ -77,7 +80,8 @@ class AsyncMemoryClient:
             await hub.store(type="chat", content={"message": "Hello"})
 
     One client serves all tasks of a program. Every call is repeated while that is safe
-    and may help, for `seconds` in all; then it raises one of `memoryhub_client.errors`.
+    and may help, for `seconds` in all (15 where nothing else is said); then it raises
+    one of `memoryhub_client.errors`.
     """
 
     def __init__(
@@ -88,7 +92,7 @@ class AsyncMemoryClient:
         *,
         spool: Path | Literal["default"] | None = "default",
         cache: Path | None = None,
-        seconds: float = 15.0,
+        seconds: float | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
         """Make a client; nothing is asked before its first call.
@@ -109,7 +113,7 @@ class AsyncMemoryClient:
         """
         self.url = _given(url, "MEMORYHUB_URL").rstrip("/")
         self.username = _given(username, "MEMORYHUB_USERNAME")
-        self.seconds = seconds
+        self.seconds = SECONDS if seconds is None else seconds
         self._http = http or httpx.AsyncClient(timeout=None)  # noqa: S113 - a deadline
         self._http.base_url = httpx.URL(self.url)
         sign_in = SignIn(self._http, self.username, secret or _secret_of_environment())
@@ -189,13 +193,15 @@ class AsyncMemoryClient:
         self,
         drafts: Iterable[Draft | Mapping[str, Any]],
         *,
+        key: str | None = None,
         spool: bool = True,
         seconds: float | None = None,
     ) -> Outcomes:
         """Store any number of memories, in order; one result for each.
 
         One that is refused is a `ProblemAnswer` in its place and harms no other. While
-        the hub is away the rest is kept in the spool, as by `store`.
+        the hub is away the rest is kept in the spool, as by `store`. With a `key` the
+        same drafts are stored once within a day, whichever process stores them.
 
         Raises:
             ProblemError, UnreachableError, SpoolError: as `store`.
@@ -207,9 +213,13 @@ class AsyncMemoryClient:
                 good[place] = check(draft)
             except InvalidError as error:
                 outcomes[place] = error.problem
-        for batch in _batches(good):
-            bodies = [good[place] for place in batch]
-            stored = await self._store_batch(bodies, spool=spool, seconds=seconds)
+        for number, batch in enumerate(_batches(good)):
+            stored = await self._store_batch(
+                [good[place] for place in batch],
+                key=f"{key}-{number}" if key else key_of_many(),
+                spool=spool,
+                seconds=seconds,
+            )
             outcomes.update(zip(batch, stored, strict=True))
         return [outcomes[place] for place in sorted(outcomes)]
 
@@ -426,13 +436,25 @@ class AsyncMemoryClient:
             raise NoSpoolError
         return self._spool.status
 
+    async def try_again(self) -> int:
+        """Put what the hub refused of the spool behind what waits; returns how much."""
+        if self._spool is None or self._delivery is None:
+            raise NoSpoolError
+        count = await to_thread.run_sync(self._spool.try_again)
+        self._delivery.wake()
+        return count
+
     async def _store_batch(
-        self, batch: list[dict[str, Any]], *, spool: bool, seconds: float | None
+        self,
+        batch: list[dict[str, Any]],
+        *,
+        key: str,
+        spool: bool,
+        seconds: float | None,
     ) -> Outcomes:
         if spool and self._spool and not self._spool.is_empty:
             return [await self._keep(batch)] * len(batch)
         body = {"memories": batch}
-        key = key_of_many()
         ask = Ask("POST", STORE_MANY, body=body, behalf=self._behalf, key=key)
         try:
             answer = await self._call(ask, BatchAnswer, seconds)

@@ -32,7 +32,8 @@ def python(version: str) -> Path:
 
 def pip(environment: Path, *arguments: str) -> None:
     """Run pip; where nothing answers where packages come from, the test is skipped."""
-    command = [environment / "bin/pip", "--disable-pip-version-check", *arguments]
+    program = str(environment / "bin/pip")
+    command = [program, "--disable-pip-version-check", *arguments]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if "Failed to establish a new connection" in ran.stderr:
         pytest.skip(f"no package index answers: {ran.stderr.splitlines()[-1]}")

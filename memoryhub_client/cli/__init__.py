@@ -1,0 +1,1 @@
+"""The command `memoryhub`: the client for people and for scripts."""
