@@ -6,14 +6,14 @@ from django.utils import timezone
 from accounts.actor import Actor, Channel
 from accounts.models import User
 from accounts.roles import Role
-from benchmarks import audit, delivering, flush, hidden, search, store
+from benchmarks import audit, client, delivering, flush, hidden, search, store
 
 STORED = 20_000
 """How many memories go the whole way; the others are copied into the table."""
 
 
 def everything(rows: int) -> None:
-    """Measure storing, flushing, search over `rows`, the audit and deliveries."""
+    """Measure storing, flushing, search over `rows`, the audit, and both ways in."""
     call_command("migrate", verbosity=0)
     call_command("warehouse_migrate", verbosity=0)
     ceo = User.objects.create_user("ceo@example.com", role=Role.CEO)
@@ -29,4 +29,5 @@ def everything(rows: int) -> None:
     search.measure(actor, rows=rows - stored, owners=[ceo, *people], user=user)
     hidden.measure(outsider=people[0])
     audit.measure(actor, records=rows, now=timezone.now())
+    client.measure()
     delivering.measure()

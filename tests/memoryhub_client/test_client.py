@@ -209,8 +209,9 @@ class TestTheSpool:
     def test_is_delivered_by_the_next_client(
         self, client: MakeClient, network: BadNetwork
     ) -> None:
-        network.fault = lambda: "cut after"
         first = client(seconds=0.5)
+        first.stats()
+        network.fault = lambda: "cut after"
         first.store(type="chat", content={"message": "No id of a source"})
         first.__exit__()
         network.fault = lambda: None
