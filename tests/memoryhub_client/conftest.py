@@ -49,8 +49,13 @@ def client(network: BadNetwork, service: User, tmp_path: Path) -> Iterator[MakeC
     with ExitStack() as stack:
 
         def make(**options: object) -> MemoryClient:
-            settled = {"spool": tmp_path / "spool", "seconds": 5.0, **options}
-            made = MemoryClient(network.url, service.email, PASSWORD, **settled)  # type: ignore[arg-type]
+            settled = {
+                "secret": PASSWORD,
+                "spool": tmp_path / "spool",
+                "seconds": 5.0,
+                **options,
+            }
+            made = MemoryClient(network.url, service.email, **settled)  # type: ignore[arg-type]  # of a test
             return stack.enter_context(made)
 
         yield make
