@@ -50,12 +50,14 @@ def client(network: BadNetwork, service: User, tmp_path: Path) -> Iterator[MakeC
 
         def make(**options: object) -> MemoryClient:
             settled = {
+                "url": network.url,
+                "username": service.email,
                 "secret": PASSWORD,
                 "spool": tmp_path / "spool",
-                "seconds": 5.0,
+                "seconds": 60.0,
                 **options,
             }
-            made = MemoryClient(network.url, service.email, **settled)  # type: ignore[arg-type]  # of a test
+            made = MemoryClient(**settled)  # type: ignore[arg-type]  # of a test
             return stack.enter_context(made)
 
         yield make

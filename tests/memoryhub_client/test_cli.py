@@ -128,6 +128,7 @@ class TestAnImport:
         network.fault = lambda: next(answers, "cut after")
         assert run("import", file) == 5
         network.fault = lambda: None
+        monkeypatch.setattr("memoryhub_client.client.SECONDS", 60.0)
 
         assert run("import", file) == 0
 

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from filelock import FileLock
 
+from accounts.models import User
 from memories.models import Memory
 from memoryhub_client import (
     ConflictError,
@@ -20,7 +22,10 @@ from memoryhub_client.results import Spooled
 from memoryhub_client.schemas.answers import ProblemAnswer, StoredAnswer
 from tests.factories import make_user
 from tests.memoryhub_client.bad_network import BadNetwork, Fault
-from tests.memoryhub_client.conftest import MakeClient
+from tests.memoryhub_client.conftest import PASSWORD, MakeClient
+
+SHORT = 0.5
+"""How long is tried what is to fail, in seconds."""
 
 
 def chat(number: int = 1) -> dict[str, Any]:
@@ -33,7 +38,7 @@ def chat(number: int = 1) -> dict[str, Any]:
 
 
 def stored(hub: MemoryClient, number: int = 1) -> StoredAnswer:
-    outcome = hub.store(**chat(number))
+    outcome = hub.store(chat(number))
     assert isinstance(outcome, StoredAnswer)
     return outcome
 
@@ -109,6 +114,21 @@ class TestAVerb:
             hub.annotate(memory.id, "Is that so?", kind="dispute")
         with pytest.raises(ForbiddenError):
             hub.share(memory.id, user="ann@example.com")
+
+    def test_shares_and_remarks(
+        self, client: MakeClient, ceo: User, user: User, tmp_path: Path
+    ) -> None:
+        ceo.set_password(PASSWORD)
+        ceo.save()
+        hub = client(username=ceo.email, spool=tmp_path / "of the ceo")
+        memory = stored(hub)
+
+        share = hub.share(memory.id, user=user.email, can="change")
+        remark = hub.annotate(memory.id, "So it was.", kind="confirm")
+
+        assert (share.can, remark.kind) == ("change", "confirm")
+        found = hub.retrieve(memory.id)
+        assert (found.shared_with_count, found.annotations_count) == (1, 1)
 
     def test_finds_what_is_related_and_counts(self, client: MakeClient) -> None:
         hub = client()
@@ -190,14 +210,41 @@ class TestABadNetwork:
 
 
 class TestTheSpool:
+    def test_remembers_whom_it_acts_for(
+        self, client: MakeClient, network: BadNetwork, user: User
+    ) -> None:
+        hub = client()
+        hub.stats()
+        network.fault = lambda: "cut"
+        hub.on_behalf_of(user.email).store(chat(1), seconds=SHORT)
+        network.fault = lambda: None
+
+        wait_until_delivered(hub)
+
+        assert Memory.objects.count() + hub.spooled().aside == 1
+
+    def test_is_delivered_by_one_process_at_a_time(
+        self, client: MakeClient, network: BadNetwork, tmp_path: Path
+    ) -> None:
+        hub = client()
+        network.fault = lambda: "cut"
+        with FileLock(tmp_path / "spool.lock"):
+            hub.store(chat(1), seconds=SHORT)
+            network.fault = lambda: None
+
+            assert hub.flush() is False
+
+        assert hub.flush() is True
+        assert Memory.objects.count() == 1
+
     def test_keeps_what_cannot_be_stored_and_delivers_it_in_order(
         self, client: MakeClient, network: BadNetwork
     ) -> None:
-        hub = client(seconds=0.5)
+        hub = client()
         network.fault = lambda: "cut"
 
-        outcomes = [hub.store(**chat(n)) for n in range(3)]
-        outcomes += [hub.store(**chat(0) | {"title": "Later"})]
+        outcomes = [hub.store(chat(n), seconds=SHORT) for n in range(3)]
+        outcomes += [hub.store(chat(0) | {"title": "Later"})]
         assert all(isinstance(outcome, Spooled) for outcome in outcomes)
         assert hub.spooled().waiting == 4
         network.fault = lambda: None
@@ -209,10 +256,11 @@ class TestTheSpool:
     def test_is_delivered_by_the_next_client(
         self, client: MakeClient, network: BadNetwork
     ) -> None:
-        first = client(seconds=0.5)
+        draft = {"type": "chat", "content": {"message": "No id of a source"}}
+        first = client()
         first.stats()
         network.fault = lambda: "cut after"
-        first.store(type="chat", content={"message": "No id of a source"})
+        first.store(draft, seconds=SHORT)
         first.__exit__()
         network.fault = lambda: None
 
@@ -223,20 +271,12 @@ class TestTheSpool:
     def test_sets_aside_what_the_hub_refuses(
         self, client: MakeClient, network: BadNetwork
     ) -> None:
-        hub = client(seconds=0.5)
-        hub.store(**chat(1))
+        hub = client()
+        hub.store(chat(1))
         network.fault = lambda: "cut"
-        hub.store(
-            **chat(1)
-            | {
-                "type": "event",
-                "content": {
-                    "event_type": "call",
-                    "summary": "A memory's type does not change",
-                },
-            }
-        )
-        hub.store(**chat(2))
+        content = {"event_type": "call", "summary": "A type does not change"}
+        hub.store(chat(1) | {"type": "event", "content": content}, seconds=SHORT)
+        hub.store(chat(2))
         network.fault = lambda: None
 
         wait_until_delivered(hub)
@@ -247,24 +287,24 @@ class TestTheSpool:
     def test_is_not_used_where_the_caller_does_not_want_it(
         self, client: MakeClient, network: BadNetwork
     ) -> None:
-        hub = client(seconds=0.5)
+        hub = client()
         network.fault = lambda: "cut"
 
         with pytest.raises(UnreachableError):
-            hub.store(**chat(), spool=False)
+            hub.store(chat(), spool=False, seconds=SHORT)
 
 
 class TestWhatWasRead:
     def test_is_given_again_marked_as_stale(
         self, client: MakeClient, network: BadNetwork, tmp_path: Path
     ) -> None:
-        hub = client(cache=tmp_path / "cache", seconds=0.5)
+        hub = client(cache=tmp_path / "cache")
         memory = stored(hub)
         hub.search("renewal")
         network.fault = lambda: "cut"
 
-        found = hub.retrieve(memory.id, allow_stale=True)
-        page = hub.search("renewal", allow_stale=True)
+        found = hub.retrieve(memory.id, allow_stale=True, seconds=SHORT)
+        page = hub.search("renewal", allow_stale=True, seconds=SHORT)
 
         assert (found.title, found.stale) == ("Renewal 1 of Acme", True)
         assert found.as_of is not None
@@ -273,19 +313,19 @@ class TestWhatWasRead:
     def test_is_not_where_nobody_allowed_it_or_nothing_was_read(
         self, client: MakeClient, network: BadNetwork, tmp_path: Path
     ) -> None:
-        hub = client(cache=tmp_path / "cache", seconds=0.5)
+        hub = client(cache=tmp_path / "cache")
         memory = stored(hub)
         hub.retrieve(memory.id)
         network.fault = lambda: "cut"
 
         with pytest.raises(UnreachableError):
-            hub.retrieve(memory.id)
+            hub.retrieve(memory.id, seconds=SHORT)
         with pytest.raises(UnreachableError):
-            hub.retrieve(uuid4(), allow_stale=True)
+            hub.retrieve(uuid4(), allow_stale=True, seconds=SHORT)
 
 
 def wait_until_delivered(hub: MemoryClient) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while hub.spooled().waiting and time.monotonic() < until:
         time.sleep(0.05)
     assert hub.spooled().waiting == 0
