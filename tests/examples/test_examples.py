@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-import anyio
 import pytest
+from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters
 from pytest_django.live_server_helper import LiveServer
 
@@ -83,7 +83,9 @@ def test_the_ticket_desk_remembers_how_a_ticket_was_solved(
                 said.append(str(getattr(result.content[0], "text", "")))
             return said
 
-    opened, closed, again = anyio.run(talk)
+    # In a thread of its own: a browser's event loop may run in this one.
+    with start_blocking_portal() as portal:
+        opened, closed, again = portal.call(talk)
 
     assert opened == "Ticket 1 is open."
     assert closed == "Ticket 1 is closed; how it was solved is stored."
