@@ -8,6 +8,7 @@ from django.core.validators import validate_email
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.scopes import ALL, Scopes
 
 UNKNOWN = "unknown"
 """The name of somebody who has given none that can be kept."""
@@ -40,6 +41,7 @@ class Actor(Origin):
 
     user: User | None
     behalf: User | None = None
+    scopes: Scopes = ALL
 
     @property
     def role(self) -> Role | None:

@@ -6,7 +6,8 @@ at the same moment are no exception: the hub cannot tell which of the two is the
 
 What a token's holder was when it was issued (password, role, active or not) is stamped
 on it: a token whose stamp no longer fits is refused with the next request. One that was
-given for a service's secret ends with the secret.
+given for a service's secret ends with the secret. What a token may be used for, its
+scopes, goes on from each to the next.
 """
 
 from collections.abc import Mapping
@@ -23,8 +24,9 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from accounts import credentials
+from accounts import credentials, scopes
 from accounts.models import TokenFamily, User
+from accounts.scopes import Scopes
 from accounts.signing import SignedAccessToken, SignedRefreshToken
 
 STAMP, FAMILY = "stamp", "family"
@@ -43,12 +45,14 @@ class RefusedTokenError(Exception):
         self.user = user
 
 
-def sign_in(*, user: User, now: datetime) -> Mapping[str, str]:
+def sign_in(
+    *, user: User, now: datetime, may: Scopes = scopes.ALL
+) -> Mapping[str, str]:
     """Begin a family of tokens; returns an `access` and a `refresh` token."""
     family = TokenFamily(
         user=user, secret=user.signed_in_by, current=uuid4().hex, created_at=now
     )
-    return _issue(family, now=now)
+    return _issue(family, may=may, now=now)
 
 
 def refresh(*, token: str, now: datetime) -> tuple[User, Mapping[str, str]]:
@@ -67,7 +71,8 @@ def refresh(*, token: str, now: datetime) -> tuple[User, Mapping[str, str]]:
             if family.secret:
                 credentials.note_use(family.secret, now=now)
             family.current = uuid4().hex
-            return family.user, _issue(family, now=now)
+            may = scopes.of_claims(refresh_token.payload)
+            return family.user, _issue(family, may=may, now=now)
         else:
             reason = "token_ended"
     raise RefusedTokenError(reason, family.user)
@@ -119,13 +124,14 @@ def _open(token: str) -> tuple[SignedRefreshToken, TokenFamily]:
     return refresh_token, family
 
 
-def _issue(family: TokenFamily, *, now: datetime) -> Mapping[str, str]:
+def _issue(family: TokenFamily, *, may: Scopes, now: datetime) -> Mapping[str, str]:
     family.refreshed_at = now
     family.save()
     claims: dict[str, Any] = {
         "user_id": str(family.user_id),
         STAMP: family.user.stamp("token"),
         FAMILY: str(family.pk),
+        scopes.CLAIM: scopes.as_text(may),
     }
     access, refreshed = SignedAccessToken(), SignedRefreshToken()
     access.payload |= claims

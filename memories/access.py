@@ -8,8 +8,28 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.actor import Actor
+from accounts.scopes import Scope
 from audit import trail
-from memories.errors import HubError
+from memories.errors import HubError, ScopeError
+
+READS = frozenset(
+    {
+        "access",
+        "account_list",
+        "annotations",
+        "audit",
+        "audit_export",
+        "browse",
+        "history",
+        "overview",
+        "related",
+        "retrieve",
+        "search",
+        "shares",
+        "suggest",
+    }
+)
+"""What leaves all as it is; everything else needs a token that may write."""
 
 
 @contextmanager
@@ -24,12 +44,14 @@ def accessing(
     """Do the work and record it in one transaction; a refusal is recorded after it.
 
     Raises:
+        ScopeError: the actor's token is not for this.
         trail.UnavailableError: the record could not be written; nothing was done.
     """
     access = trail.Access(
         accessor=actor, action=action, at=now, memory_ids=memory_ids, query=query
     )
     try:
+        _check_scope(actor, action)
         with transaction.atomic():
             yield access
             trail.record(access)
@@ -64,3 +86,9 @@ def refused(
             about=about,
         )
     )
+
+
+def _check_scope(actor: Actor, action: str) -> None:
+    scope = Scope.READ if action in READS else Scope.WRITE
+    if scope not in actor.scopes:
+        raise ScopeError(scope)

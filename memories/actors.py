@@ -1,16 +1,20 @@
 """Who a request comes from."""
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework.request import Request
 
+from accounts import scopes
 from accounts.actor import Actor, Channel
 from accounts.addresses import address_of
 from accounts.models import User
 from accounts.roles import Role
-from memories.errors import Fault, ForbiddenError, InvalidError
+from memories.access import refused
+from memories.errors import Fault, ForbiddenError, HubError, InvalidError
 
 BEHALF_HEADER = "X-On-Behalf-Of"
 
@@ -20,7 +24,7 @@ def actor_of(request: Request | HttpRequest, channel: Channel = Channel.API) -> 
 
     Raises:
         ForbiddenError: somebody who is no service acts on another's behalf.
-        InvalidError: nobody active has the address acted for.
+        InvalidError: nobody active has the address acted for. Both are on record.
     """
     user = request.user
     if not isinstance(user, User):
@@ -30,10 +34,26 @@ def actor_of(request: Request | HttpRequest, channel: Channel = Channel.API) -> 
     viewer = getattr(request, "viewer", None)
     if isinstance(viewer, User):
         return Actor(user=viewer, behalf=user, **origin)
+    actor = Actor(user=user, **origin)
     if channel is Channel.ADMIN:
-        return Actor(user=user, **origin)
-    behalf = _behalf(user, request.headers.get(BEHALF_HEADER))
-    return Actor(user=user, behalf=behalf, **origin)
+        return actor
+    may = scopes.of_claims(getattr(request, "auth", {}))
+    behalf = request.headers.get(BEHALF_HEADER)
+    return acting(replace(actor, scopes=may), behalf=behalf)
+
+
+def acting(actor: Actor, *, behalf: str | None) -> Actor:
+    """Return the actor as it acts for the person with an address, if one is given.
+
+    Raises:
+        ForbiddenError, InvalidError: as `actor_of`; that is on record.
+    """
+    try:
+        return replace(actor, behalf=_behalf(actor.role, behalf))
+    except HubError as refusal:
+        now, reason = timezone.now(), refusal.reason
+        refused(actor=actor, action="act_for", reason=reason, now=now)
+        raise
 
 
 def origin_of(request: Request | HttpRequest, channel: Channel) -> dict[str, Any]:
@@ -46,10 +66,10 @@ def origin_of(request: Request | HttpRequest, channel: Channel) -> dict[str, Any
     }
 
 
-def _behalf(user: User, address: str | None) -> User | None:
+def _behalf(role: Role | None, address: str | None) -> User | None:
     if address is None:
         return None
-    if user.role is not Role.SERVICE:
+    if role is not Role.SERVICE:
         msg = f"Only a service may act for another person: leave {BEHALF_HEADER} out."
         raise ForbiddenError(msg)
     person = User.objects.at_address(address).filter(is_active=True).first()

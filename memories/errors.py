@@ -52,6 +52,18 @@ class ForbiddenError(HubError):
     reason = "forbidden"
 
 
+class ScopeError(ForbiddenError):
+    """The token was given for less than this."""
+
+    reason = "insufficient_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            f"This needs a token with the scope {scope}: sign in for one that has it."
+        )
+        self.scope = scope
+
+
 class ConflictError(HubError):
     """Somebody else changed it first; read it again and repeat the change."""
 

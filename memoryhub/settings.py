@@ -60,6 +60,20 @@ if not ALLOWED_HOSTS:
     msg = "ALLOWED_HOSTS must name the hub's hosts, such as hub.example.com"
     raise ImproperlyConfigured(msg)
 
+# Where the hub and its MCP are found from outside: agents are told, to get a token.
+HUB_URL = env.url(
+    "HUB_URL",
+    schemes=("https", "http"),
+    example="https://hub.example.com",
+    default="http://localhost:8000",
+).rstrip("/")
+MCP_URL = env.url(
+    "MCP_URL",
+    schemes=("https", "http"),
+    example="https://hub.example.com/mcp",
+    default="http://localhost:8001/mcp",
+)
+
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",

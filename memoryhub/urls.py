@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from connectors.views import webhook
-from memories.api.urls import main
+from memories.api.urls import main, oauth
 from memoryhub import health, metrics
 
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
         name="docs",
     ),
     path("", include((main, "short"))),
+    path("", include((oauth, "oauth"))),
     path("webhooks/<str:name>", webhook, name="webhook"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

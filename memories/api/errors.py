@@ -32,6 +32,7 @@ from memories.errors import (
     HeldError,
     InvalidError,
     NotFoundError,
+    ScopeError,
 )
 
 logger = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidError: HTTPStatus.BAD_REQUEST,
     NotFoundError: HTTPStatus.NOT_FOUND,
     ForbiddenError: HTTPStatus.FORBIDDEN,
+    ScopeError: HTTPStatus.FORBIDDEN,
     ConflictError: HTTPStatus.PRECONDITION_FAILED,
     HeldError: HTTPStatus.CONFLICT,
     RefusedTokenError: HTTPStatus.UNAUTHORIZED,
@@ -70,7 +72,12 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, TooManyRequestsError | LockedOutError):
         return _answer(of_refusal(error), retry_after=error.retry_after)
     if type(error) in _STATUS:
-        return _answer(of_refusal(error))
+        refusal = _answer(of_refusal(error))
+        if isinstance(error, ScopeError):
+            refusal["WWW-Authenticate"] = (
+                f'Bearer realm="api", error="{error.reason}", scope="{error.scope}"'
+            )
+        return refusal
     if isinstance(error, RequestDataTooBig):
         return _answer(document(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE))
     if isinstance(error, OperationalError | InterfaceError):

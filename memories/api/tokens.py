@@ -1,21 +1,24 @@
 """Signing in and out over the API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from typing import Annotated
 
 from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from pydantic import AfterValidator
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import lockout, second_factor, tokens
+from accounts import lockout, scopes, second_factor, tokens
 from accounts.actor import UNKNOWN, Actor, Channel, Stranger, claimed_name
 from accounts.addresses import address_of
 from accounts.lockout import LockedOutError
 from accounts.models import User
+from accounts.roles import Role
 from accounts.second_factor import WrongCodeError
 from accounts.tokens import RefusedTokenError
 from audit import trail
@@ -31,12 +34,22 @@ type Outcome = tuple[User, Response]
 """Whose token it was, and what is answered."""
 
 
+def _known_scopes(text: str) -> str:
+    scopes.asked_for(text)
+    return text
+
+
 class TokenRequest(Strict):
-    """An account's address and password, and a code if it has a second factor."""
+    """An account's address and password, and a code if it has a second factor.
+
+    `scope` is what the token may be used for, with spaces between; all, if it is not
+    said.
+    """
 
     username: Text
     password: Text
     otp: Text | None = None
+    scope: Annotated[Text, AfterValidator(_known_scopes)] | None = None
 
 
 class RefreshRequest(Strict):
@@ -63,17 +76,8 @@ class TokenView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Sign in: an access token for ten minutes, and one to renew it with."""
-        asked, now = drafting.read(TokenRequest, request.data), timezone.now()
-        origin = origin_of(request, Channel.API)
-        try:
-            user = _known(asked, address=address_of(request), now=now)
-        except _REFUSALS as refusal:
-            stranger = Stranger(actor_name=claimed_name(asked.username), **origin)
-            _record(stranger, now=now, refusal=refusal.reason)
-            raise
-        with transaction.atomic():
-            _record(Actor(user=user, **origin), now=now)
-            return Response(tokens.sign_in(user=user, now=now))
+        asked = drafting.read(TokenRequest, request.data)
+        return Response(sign_in(request, asked, now=timezone.now()))
 
 
 class RefreshView(OpenView):
@@ -111,7 +115,35 @@ class RevokeView(OpenView):
         return _recorded(request, "sign_out", now, work)
 
 
-_REFUSALS = (BadCredentialsError, CodeRequiredError, LockedOutError, WrongCodeError)
+def sign_in(
+    request: Request,
+    asked: TokenRequest,
+    *,
+    roles: Collection[Role] = tuple(Role),
+    now: datetime,
+) -> Mapping[str, str]:
+    """Return the tokens of somebody in one of some roles; that is on record.
+
+    Raises:
+        BadCredentialsError, CodeRequiredError, LockedOutError, WrongCodeError: as
+            they say.
+    """
+    origin = origin_of(request, Channel.API)
+    try:
+        user = _known(asked, address=address_of(request), now=now)
+        if user.role not in roles:
+            raise BadCredentialsError
+    except REFUSALS as refusal:
+        stranger = Stranger(actor_name=claimed_name(asked.username), **origin)
+        _record(stranger, now=now, refusal=refusal.reason)
+        raise
+    with transaction.atomic():
+        _record(Actor(user=user, **origin), now=now)
+        may = scopes.asked_for(asked.scope)
+        return tokens.sign_in(user=user, may=may, now=now)
+
+
+REFUSALS = (BadCredentialsError, CodeRequiredError, LockedOutError, WrongCodeError)
 
 
 def _known(asked: TokenRequest, *, address: str | None, now: datetime) -> User:

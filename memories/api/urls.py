@@ -1,13 +1,24 @@
-"""The addresses of the API, under /api/v1 and, for the three main calls, without it."""
+"""The addresses of the API, of its main calls without the prefix, and of OAuth."""
 
 from django.urls import path
 
 from memories.api import around, auditing, searching, tokens, views
+from memories.api import oauth as oauth_views
 
 main = [
     path("memory/store", views.StoreView.as_view(), name="store"),
     path("memory/retrieve", views.RetrieveView.as_view(), name="retrieve"),
     path("memory/search", searching.SearchView.as_view(), name="search"),
+]
+
+oauth = [
+    path(
+        ".well-known/oauth-authorization-server",
+        oauth_views.MetadataView.as_view(),
+        name="metadata",
+    ),
+    path("oauth/authorize", oauth_views.AuthorizeView.as_view(), name="authorize"),
+    path("oauth/token", oauth_views.OAuthTokenView.as_view(), name="token"),
 ]
 
 urlpatterns = [

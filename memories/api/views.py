@@ -15,16 +15,15 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actor import Actor, Channel
-from accounts.models import User
+from accounts.actor import Actor
 from memories import drafting, mediator
-from memories.actors import actor_of, origin_of
+from memories.actors import actor_of
 from memories.api import serializers
 from memories.api.idempotency import HEADER, once
 from memories.api.limited import LimitedView
 from memories.api.openapi import parameters_of
 from memories.api.refusals import PreconditionRequiredError
-from memories.errors import Fault, HubError, InvalidError
+from memories.errors import Fault, InvalidError
 from memories.results import Retrieved
 from memories.schemas import answers
 from memories.schemas.draft import Amendment, BatchRequest, Draft
@@ -56,20 +55,9 @@ class HubView(LimitedView):
         """Who asks.
 
         Raises:
-            ForbiddenError, InvalidError: as `actor_of`; that is on record.
+            ForbiddenError, InvalidError: as `actor_of`.
         """
-        try:
-            return actor_of(self.request)
-        except HubError as refusal:
-            user, origin = self.request.user, origin_of(self.request, Channel.API)
-            if isinstance(user, User):
-                mediator.refused(
-                    actor=Actor(user=user, **origin),
-                    action="act_for",
-                    reason=refusal.reason,
-                    now=timezone.now(),
-                )
-            raise
+        return actor_of(self.request)
 
     @property
     def memory_id(self) -> UUID:

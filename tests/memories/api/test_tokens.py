@@ -17,13 +17,6 @@ from tests.outages import audit_closed
 from tests.sessions import together
 
 
-@pytest.fixture
-def signed_up(user: User) -> User:
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
 def sign_in(user: User, password: str = PASSWORD, **more: str) -> Any:
     body = {"username": user.email, "password": password, **more}
     return Api(None).post("auth/token", body)
