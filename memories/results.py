@@ -48,6 +48,15 @@ class Related:
     likeness: Likeness
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a memory still holds, as far as the actor may know."""
+
+    is_disputed: bool
+    is_superseded: bool
+    superseded_by: UUID | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """Who may see a memory, and why, as far as that is the actor's to know."""

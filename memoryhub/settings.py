@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "audit",
     "connectors",
     "journal",
+    "mcp_server",
     "memories",
     "warehouse",
 ]

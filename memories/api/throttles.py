@@ -107,13 +107,19 @@ class SignInThrottle(BaseThrottle):
         return True
 
 
-def count_call(request: Request, *, user: User | None, now: datetime) -> None:
+def count_call(
+    request: Request | HttpRequest,
+    *,
+    user: User | None,
+    channel: Channel = Channel.API,
+    now: datetime,
+) -> None:
     """Count a call of somebody, or of whoever is at an address.
 
     Raises:
         TooManyRequestsError: there were too many.
     """
-    origin = origin_of(request, Channel.API)
+    origin = origin_of(request, channel)
     who: trail.Accessor = Stranger(actor_name="unknown", **origin)
     shares = list(_of_address(request))
     if user is not None:

@@ -15,7 +15,7 @@ from memories.mediator.administering import (
 )
 from memories.mediator.annotating import annotate, annotations, open_page
 from memories.mediator.auditing import audit, export_audit, look_at_audit
-from memories.mediator.finding import related, search, suggest
+from memories.mediator.finding import related, search, standings, suggest
 from memories.mediator.reading import (
     browse,
     browsed,
@@ -60,6 +60,7 @@ __all__ = [
     "share",
     "share_many",
     "shares",
+    "standings",
     "store",
     "store_many",
     "suggest",

@@ -1,6 +1,6 @@
 """Verbs that find memories."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,12 +9,13 @@ from memories.access import accessing
 from memories.errors import Fault, InvalidError, NotFoundError
 from memories.mediator import pages
 from memories.mediator.seeing import visible
-from memories.models import Memory, reader_names
-from memories.results import Related, Result, Results
+from memories.models import Annotation, Memory, reader_names
+from memories.results import Related, Result, Results, Standing
 from memories.schemas.search import RelatedRequest, SearchRequest, SuggestRequest
 from memories.search import engine, suggesting
 from memories.search import pages as rankings
 from memories.search import related as relating
+from memories.search.cards import is_disputed
 from memories.search.lexical import Asker
 from memories.search.matching import Readers
 from memories.search.snippets import snippet
@@ -85,6 +86,26 @@ def related(
         access.memory_ids = [memory_id, *(other.pk for other, _ in found)]
         access.returned = len(found)
         return [Related(*each) for each in found]
+
+
+def standings(
+    *, actor: Actor, memories: Collection[Memory], now: datetime
+) -> Mapping[UUID, Standing]:
+    """Say of memories that the actor has just been given whether they still hold."""
+    ids = [memory.pk for memory in memories]
+    newer = engine.replacements(asker=asker_of(actor, now), ids=ids)
+    remarks: dict[UUID, list[str]] = {}
+    said = Annotation.objects.filter(memory__in=ids).order_by("pk")
+    for memory_id, kind in said.values_list("memory_id", "kind"):
+        remarks.setdefault(memory_id, []).append(kind)
+    return {
+        memory.pk: Standing(
+            is_disputed=is_disputed(remarks.get(memory.pk, ())),
+            is_superseded=memory.pk in newer or memory.read_content().is_superseded(),
+            superseded_by=newer.get(memory.pk),
+        )
+        for memory in memories
+    }
 
 
 def asker_of(actor: Actor, now: datetime) -> Asker:

@@ -126,14 +126,14 @@ def _card(memory: _Surrounded) -> Card:
         expires_at=None if memory.legal_hold else memory.expires_at,
         thread=threads.name(memory),
         remarks="\n".join(memory.remarks),
-        is_disputed=_is_disputed(memory.remark_kinds),
+        is_disputed=is_disputed(memory.remark_kinds),
         is_superseded=content.is_superseded(),
         replaces=content.replaces(),
     )
 
 
-def _is_disputed(kinds: Iterable[str]) -> bool:
-    """Say whether the last word on it is that it is disputed."""
+def is_disputed(kinds: Iterable[str]) -> bool:
+    """Say of a memory's remarks, the newest last, whether they leave it disputed."""
     said = [kind for kind in kinds if kind in _VERDICTS]
     return bool(said) and said[-1] == Annotation.Kind.DISPUTE
 

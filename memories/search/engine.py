@@ -102,6 +102,12 @@ def search(
 
 
 @outliving_damage
+def replacements(*, asker: Asker, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+    """Return which memory takes the place of which of some, as the asker may know."""
+    return lexical.arm(asker).replacements_of(ids)
+
+
+@outliving_damage
 def best(*, asker: Asker, question: Question) -> MemoryQuerySet:
     """Return what fits as a queryset, the best first."""
     if not question.query.wanted:

@@ -2,7 +2,8 @@
 
 Usage: python -m memoryhub.embedded.supervisor up [--detach] | down
 
-HUB_PORT moves the web address; HUB_STATE_DIR moves data, passwords and logs (.local).
+HUB_PORT and HUB_MCP_PORT move the addresses of the web and of MCP; HUB_STATE_DIR moves
+data, passwords and logs (.local).
 """
 
 import argparse
@@ -14,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -38,7 +39,7 @@ from memoryhub.embedded.watch import KeepsDying, Watch
 BIN = Path(sys.executable).parent
 
 # The environment variable that moves each port, and the port without it.
-PORTS = {"HUB_PORT": 8000}
+PORTS = {"HUB_PORT": 8000, "HUB_MCP_PORT": 8001}
 
 PREPARATIONS = {
     "Migrate the database": "migrate",
@@ -53,6 +54,11 @@ PROGRAMS = {
         "--workers 2 --blocking-threads 4 --workers-kill-timeout 2 "
         "--respawn-failed-workers "
         "memoryhub.wsgi:application"
+    ),
+    "mcp": (
+        "granian --interface asgi --no-ws --host 127.0.0.1 --port {HUB_MCP_PORT} "
+        "--workers 1 --workers-kill-timeout 2 --respawn-failed-workers "
+        "memoryhub.asgi:application"
     ),
     "indexer": "python manage.py run_indexer",
     "worker": (
@@ -143,7 +149,7 @@ def up(directory: Path, console: Console, environ: Mapping[str, str]) -> None:
             check_port_is_free(name, port)
         state = open_state(directory, hold=(held,))
         started = start_services(state, console, environ, cleanup)
-        environ = write_addresses(state, started, environ, cleanup)
+        environ = write_addresses(state, started, environ, ports, cleanup)
         prepare(state, console, environ)
         programs = start_programs(state, console, environ, ports, cleanup)
         services = [process for service in started for process in service.processes]
@@ -153,8 +159,8 @@ def up(directory: Path, console: Console, environ: Mapping[str, str]) -> None:
         now = time.monotonic()
         watches = [Watch(process, console, now) for process in (*services, *programs)]
         with console.step(f"Start {name_all(PROGRAMS)}"):
-            wait_until_ready(ports["HUB_PORT"], watches)
-        welcome(console, ports["HUB_PORT"], environ)
+            wait_until_ready(ports.values(), watches)
+        welcome(console, environ)
         for watch in watches:
             watch.persevere()
         keep_up(watches, until=lambda: False)
@@ -182,13 +188,17 @@ def write_addresses(
     state: State,
     started: Iterable[Started],
     environ: Mapping[str, str],
+    ports: Mapping[str, int],
     cleanup: ExitStack,
 ) -> dict[str, str]:
     """Write where the services are, for people and for `manage.py`, while they run.
 
     Return the environment of the hub's processes: what was given goes first.
     """
-    found = variables(state, started)
+    found = variables(state, started) | {
+        "HUB_URL": f"http://127.0.0.1:{ports['HUB_PORT']}",
+        "MCP_URL": f"http://127.0.0.1:{ports['HUB_MCP_PORT']}/mcp",
+    }
     if any("database_url" in service.addresses for service in started):
         found["DEMO_PASSWORD"] = demo_password(state, environ)
     addresses: dict[str, object] = {}
@@ -299,19 +309,20 @@ def words(command: str, **values: object) -> list[str]:
     return [str(BIN / program), *(word.format(**values) for word in rest)]
 
 
-def wait_until_ready(port: int, watches: Sequence[Watch]) -> None:
-    """Wait until the web answers and nothing has died for a while."""
+def wait_until_ready(ports: Collection[int], watches: Sequence[Watch]) -> None:
+    """Wait until web and MCP answer and nothing has died for a while."""
     deadline = time.monotonic() + SECONDS_TO_ANSWER
 
     def is_ready() -> bool:
         now = time.monotonic()
-        if now > deadline:
+        silent = [port for port in ports if not answers(port)]
+        if silent and now > deadline:
             message = (
-                f"http://127.0.0.1:{port}/healthz did not answer 200 within "
-                f"{SECONDS_TO_ANSWER:g} s. The log of `web` says why."
+                f"http://127.0.0.1:{silent[0]}/healthz did not answer 200 within "
+                f"{SECONDS_TO_ANSWER:g} s. The log of `web` or `mcp` says why."
             )
             raise CannotStart(message)
-        return all(watch.is_steady(now) for watch in watches) and answers(port)
+        return all(watch.is_steady(now) for watch in watches) and not silent
 
     keep_up(watches, until=is_ready)
 
@@ -365,6 +376,9 @@ def choose_ports(environ: Mapping[str, str]) -> dict[str, int]:
         if not text.isdecimal() or not 0 < int(text) < 65536:
             message = f"{name} must be a port, a number from 1 to 65535: not {text}."
             raise CannotStart(message)
+        if int(text) in ports.values():
+            message = f"{name} must be a port of its own: {text} is taken already."
+            raise CannotStart(message)
         ports[name] = int(text)
     return ports
 
@@ -377,17 +391,18 @@ def check_port_is_free(name: str, port: int) -> None:
         except OSError as error:
             message = (
                 f"Port {port} cannot be used: {error.strerror}. "
-                f"Choose another: make up {name}={port + 1}"
+                f"Choose another: make up {name}={port + 10}"
             )
             raise CannotStart(message) from error
 
 
-def welcome(console: Console, port: int, environ: Mapping[str, str]) -> None:
-    address = f"http://127.0.0.1:{port}"
+def welcome(console: Console, environ: Mapping[str, str]) -> None:
+    address = environ["HUB_URL"]
     console.say("\nMemory Hub is ready.\n")
     console.say(f"  address   {address}/")
     console.say(f"  admin     {address}/admin/")
     console.say(f"  API docs  {address}/api/docs/")
+    console.say(f"  MCP       {environ['MCP_URL']}")
     if "DEMO_PASSWORD" in environ:
         console.say(f"\n  logins    {LOGINS[0]}")
         for login in LOGINS[1:]:

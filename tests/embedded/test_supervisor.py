@@ -29,10 +29,11 @@ GIVEN_TO_THE_TESTS = {service.given_by for service in SERVICES} | {
 
 @dataclass
 class Clone:
-    """A hub with its own state directory and port, driven by its command line."""
+    """A hub with its own state directory and ports, driven by its command line."""
 
     directory: Path
     port: int
+    mcp_port: int
 
     def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         inherited = {
@@ -40,7 +41,11 @@ class Clone:
             for name, value in os.environ.items()
             if name not in GIVEN_TO_THE_TESTS and not name.startswith("SNOWFLAKE_")
         }
-        own = {"HUB_STATE_DIR": str(self.directory), "HUB_PORT": str(self.port)}
+        own = {
+            "HUB_STATE_DIR": str(self.directory),
+            "HUB_PORT": str(self.port),
+            "HUB_MCP_PORT": str(self.mcp_port),
+        }
         return subprocess.run(
             [sys.executable, "-m", "memoryhub.embedded.supervisor", *words],
             cwd=ROOT,
@@ -78,7 +83,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clone(home: Path) -> Generator[Clone]:
-    clone = Clone(directory=home, port=free_port())
+    clone = Clone(directory=home, port=free_port(), mcp_port=free_port())
     yield clone
     assert clone.run("down").returncode == 0
 
@@ -109,7 +114,7 @@ class TestUp:
 
         assert refused.returncode == 1
         assert f"Port {clone.port} cannot be used" in refused.stdout
-        assert f"make up HUB_PORT={clone.port + 1}" in refused.stdout
+        assert f"make up HUB_PORT={clone.port + 10}" in refused.stdout
 
     @pytest.mark.parametrize("port", ["0", "65536", "http"])
     def test_refuses_what_is_no_port(self, clone: Clone, port: str) -> None:
@@ -119,6 +124,12 @@ class TestUp:
         assert f"HUB_PORT must be a port, a number from 1 to 65535: not {port}" in (
             refused.stdout
         )
+
+    def test_refuses_one_port_for_both(self, clone: Clone) -> None:
+        refused = clone.run("up", HUB_MCP_PORT=str(clone.port))
+
+        assert refused.returncode == 1
+        assert "HUB_MCP_PORT must be a port of its own" in refused.stdout
 
     def test_says_which_step_failed_and_why(self, clone: Clone) -> None:
         refused = clone.run(
@@ -143,6 +154,7 @@ class TestUp:
         password = (clone.directory / "demo-password").read_text().strip()
         for shown in (
             f"http://127.0.0.1:{clone.port}/admin/",
+            f"http://127.0.0.1:{clone.mcp_port}/mcp",
             "ceo@demo.test",
             password,
         ):
@@ -150,6 +162,7 @@ class TestUp:
         for private in ("demo-password", "hub.env", "services.json", "secrets.json"):
             assert (clone.directory / private).stat().st_mode & 0o777 == 0o600
         assert clone.get("/healthz") == 200
+        assert answers(clone.mcp_port)
         second = clone.run("up")
         assert second.returncode == 1
         assert "Stop it with `make down`" in second.stdout

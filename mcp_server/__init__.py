@@ -1,0 +1,1 @@
+"""The way in for AI agents: tools, resources and prompts over MCP."""
