@@ -26,6 +26,7 @@ class Record(BaseModel):
     type: str
     title: str
     source: str
+    status: str | None = Field(description="of a decision: whether it was accepted")
     link: str | None = Field(description="where it was said, if it is on the web")
     owner: str | None
     occurred_at: datetime
@@ -37,12 +38,14 @@ class Record(BaseModel):
     @classmethod
     def of(cls, memory: Memory, standing: Standing, **more: Any) -> Self:
         """Describe a memory."""
-        link = getattr(memory.read_content(), "url", None)
+        content = memory.read_content()
+        link = getattr(content, "url", None)
         return cls(
             id=memory.pk,
             type=memory.type,
             title=cut(one_line(memory.title), TITLE),
             source=cut(one_line(memory.source), SOURCE),
+            status=getattr(content, "status", None),
             link=link if link and room_for(link, LINK) else None,
             owner=cut(memory.owner.email, OWNER) if memory.owner else None,
             occurred_at=memory.occurred_at,
@@ -60,10 +63,11 @@ class Record(BaseModel):
             flags.append(f"SUPERSEDED by {self.superseded_by}")
         elif self.superseded:
             flags.append("SUPERSEDED")
+        status = f" ({self.status})" if self.status else ""
         when = self.occurred_at.strftime("%Y-%m-%d %H:%M UTC")
         origin = [self.source, self.owner and f"of {self.owner}", when, self.link]
         return [
-            f"{self.type}: {self.title}",
+            f"{self.type}{status}: {self.title}",
             f"id {self.id}, version {self.version}",
             f"from {', '.join(filter(None, origin))}",
             *flags,
@@ -127,7 +131,7 @@ class Whole(Record):
             update={"content": None, "metadata": None, "tags": [], "excerpt": ""}
         )
         text = one_line(memory.read_content().search_text())
-        left = tokens - used_by(bare)
+        left = tokens - tokens_of("\n".join(bare.lines()))
         return bare.model_copy(update={"excerpt": cut(text, max(left, SNIPPET))})
 
     def lines(self) -> list[str]:
@@ -139,11 +143,6 @@ class Whole(Record):
             if value:
                 lines += [f"{name}:", *_fields(value)]
         return [*lines, f"tags: {', '.join(self.tags)}"] if self.tags else lines
-
-
-def used_by(record: Record) -> int:
-    """Return how many tokens a record's lines take."""
-    return tokens_of("\n".join(record.lines()))
 
 
 def _fields(value: Mapping[str, Any]) -> Sequence[str]:

@@ -48,6 +48,7 @@ def logging_config(*, level: str) -> dict[str, Any]:
         "loggers": {
             "django.server": {"handlers": ["console"], "propagate": False},
             "axes": {"level": "ERROR"},
+            "mcp": {"level": "WARNING"},
             "snowflake.connector": {"level": "WARNING"},
             "django_structlog": {"level": "WARNING"},
             "django_redis.cache": {"filters": [breaker.is_news]},

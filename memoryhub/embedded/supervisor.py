@@ -370,7 +370,7 @@ def stop_on_signals() -> None:
 
 
 def choose_ports(environ: Mapping[str, str]) -> dict[str, int]:
-    ports = {}
+    ports: dict[str, int] = {}
     for name, default in PORTS.items():
         text = environ.get(name) or str(default)
         if not text.isdecimal() or not 0 < int(text) < 65536:

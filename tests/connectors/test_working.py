@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import permutations
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -41,6 +40,7 @@ from tests.connectors.slack.payloads import (
 )
 from tests.embedded.waiting import wait_until
 from tests.factories import make_user
+from tests.processes import environment
 from tests.reading import ROOT
 from tests.sessions import together
 
@@ -431,16 +431,10 @@ while True:
 @contextmanager
 def workers() -> Iterator[Iterator[int]]:
     """Work in processes of their own; gives the id of each as it begins."""
-    address = urlsplit(os.environ["DATABASE_URL"])
-    database = address._replace(path=f"/{connection.settings_dict['NAME']}")
     process = subprocess.Popen(
         [sys.executable, "-c", WORKER],
         cwd=ROOT,
-        env=os.environ
-        | {
-            "DATABASE_URL": database.geturl(),
-            "DJANGO_SETTINGS_MODULE": "memoryhub.settings",
-        },
+        env=environment(DJANGO_SETTINGS_MODULE="memoryhub.settings"),
         stdout=subprocess.PIPE,
         text=True,
     )

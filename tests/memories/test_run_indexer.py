@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from io import StringIO
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -30,6 +29,7 @@ from memoryhub.embedded.processes import free_port
 from tests.conftest import acting
 from tests.embedded.waiting import wait_until
 from tests.factories import make_draft, make_memory
+from tests.processes import environment
 from tests.reading import ROOT
 
 
@@ -54,16 +54,10 @@ def found(index: Index) -> list[UUID]:
 @contextmanager
 def running() -> Iterator[subprocess.Popen[bytes]]:
     """Run the command as a process of its own, on the test's database and index."""
-    address = urlsplit(os.environ["DATABASE_URL"])
-    database = address._replace(path=f"/{connection.settings_dict['NAME']}")
-    environment = os.environ | {
-        "DATABASE_URL": database.geturl(),
-        "SEARCH_INDEX_DIR": str(settings.SEARCH_INDEX_DIR),
-    }
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run_indexer"],
         cwd=ROOT,
-        env=environment,
+        env=environment(),
         stdout=subprocess.DEVNULL,
     )
     try:
