@@ -14,7 +14,7 @@ from mcp_types import (
 
 from accounts.actor import Actor
 from mcp_server import errors
-from mcp_server.records import Hit
+from mcp_server.records import hits
 from mcp_server.wrapping import wrapped
 from memories import drafting, mediator
 from memories.errors import Fault, InvalidError
@@ -59,8 +59,8 @@ class HubPrompt:
         self._check(given)
         asked = drafting.read(SearchRequest, self.search(given, now))
         page = mediator.search(actor=actor, request=asked, now=now)
-        hits = [Hit.of_result(result) for result in page.results]
-        shown = wrapped(hit.lines() for hit in hits)
+        found = hits(page.results, actor=actor, now=now)
+        shown = wrapped(hit.lines() for hit in found)
         parts = (
             self.task.format(**given),
             _HOW,

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from accounts.actor import Actor
 from mcp_server.wrapping import cut, one_line, room_for, tokens_of
-from memories import drafting
+from memories import drafting, mediator
 from memories.models import Memory
 from memories.results import Result, Standing
 
@@ -80,15 +81,6 @@ class Hit(Record):
     snippet: str
 
     @classmethod
-    def of_result(cls, result: Result) -> Self:
-        """Describe a result of a search."""
-        ranked = result.ranked
-        standing = Standing(
-            ranked.is_disputed, ranked.is_superseded, ranked.superseded_by
-        )
-        return cls.of_text(result.memory, standing, result.snippet.text)
-
-    @classmethod
     def of_text(
         cls, memory: Memory, standing: Standing, text: str, **more: Any
     ) -> Self:
@@ -143,6 +135,16 @@ class Whole(Record):
             if value:
                 lines += [f"{name}:", *_fields(value)]
         return [*lines, f"tags: {', '.join(self.tags)}"] if self.tags else lines
+
+
+def hits(results: Sequence[Result], *, actor: Actor, now: datetime) -> list[Hit]:
+    """Describe the results of a search, and whether each still holds."""
+    memories = [result.memory for result in results]
+    standings = mediator.standings(actor=actor, memories=memories, now=now)
+    return [
+        Hit.of_text(each.memory, standings[each.memory.pk], each.snippet.text)
+        for each in results
+    ]
 
 
 def _fields(value: Mapping[str, Any]) -> Sequence[str]:

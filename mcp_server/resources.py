@@ -15,7 +15,7 @@ from mcp_types import (
 
 from accounts.actor import Actor
 from mcp_server import errors
-from mcp_server.records import Hit, Whole
+from mcp_server.records import Whole, hits
 from mcp_server.wrapping import wrapped
 from memories import mediator
 from memories.schemas.registry import json_schema, registry
@@ -95,8 +95,8 @@ def _recent(actor: Actor, named: str, now: datetime) -> Text:
     _check_type(named)
     request = SearchRequest(types=[named], sort="newest", limit=RECENT)
     page = mediator.search(actor=actor, request=request, now=now)
-    hits = [Hit.of_result(result) for result in page.results]
-    shown = wrapped(hit.lines() for hit in hits)
+    newest = hits(page.results, actor=actor, now=now)
+    shown = wrapped(hit.lines() for hit in newest)
     return shown or f"There is no {named} that you may see.", PLAIN
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from accounts.actor import Actor
 from mcp_server import asking
-from mcp_server.records import Hit, Record, Whole
+from mcp_server.records import Hit, Record, Whole, hits
 from mcp_server.wrapping import MARKS, OVERHEAD, wrapped
 from memories import drafting, mediator, results
 from memories.schemas.annotating import Note
@@ -91,7 +91,7 @@ def search(actor: Actor, arguments: Arguments, now: datetime) -> Answer:
     asked = drafting.read(asking.Search, arguments)
     page = mediator.search(actor=actor, request=asked.request(), now=now)
     found = Found(
-        results=[Hit.of_result(result) for result in page.results],
+        results=hits(page.results, actor=actor, now=now),
         total=page.found.total,
         total_is_exact=page.found.total_is_exact,
         next_cursor=page.found.next_cursor,
