@@ -1,14 +1,15 @@
 """Who may do what, in any order of events: the hub against a few lines of an oracle.
 
 Whatever happened just before (a share, its end, another role, an account disabled, a
-deletion, an expiry), the next request is answered by what holds then, through the API
-and the mediator alike, with the cache warm, and leaves one record that says how.
+deletion, an expiry), the next request is answered by what holds then, through the API,
+MCP and the mediator alike, with the cache warm, and leaves one record that says how.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -32,6 +33,8 @@ from accounts.actor import Actor, Channel
 from accounts.models import User
 from accounts.roles import Role
 from audit.models import Record
+from mcp_server.auth import Named
+from mcp_server.tools import TOOLS
 from memories import mediator
 from memories.errors import (
     ForbiddenError,
@@ -43,7 +46,7 @@ from memories.models import Memory
 from memories.schemas.annotating import Note
 from memories.schemas.auditing import AuditRequest
 from memories.schemas.draft import Amendment, Draft
-from memories.schemas.search import RelatedRequest, SearchRequest, SuggestRequest
+from memories.schemas.search import RelatedRequest, SuggestRequest
 from tests.conftest import Api
 from tests.factories import CONTENTS, make_user
 
@@ -117,13 +120,19 @@ def may(name: str, person: Person, deed: str, memory: Known) -> bool:
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing to do with a memory, by either way in."""
+    """One thing to do with a memory, by each way in."""
 
     deed: str
     done: int
     """The status that says it was done."""
     by_api: Callable[[Api, Known, dict[str, str]], Any]
     by_verb: Callable[[Actor, Known], Any]
+    tool: str = ""
+    """The agents' tool that does it, if there is one."""
+    arguments: Callable[[Known], dict[str, Any]] = lambda memory: {"id": str(memory.id)}
+
+
+NO_CLIENT: Any = SimpleNamespace(session=SimpleNamespace(client_params=None))
 
 
 def _version(memory: Known) -> int:
@@ -154,10 +163,21 @@ def _get(what: str) -> Callable[[Api, Known, dict[str, str]], Any]:
 
 
 OPERATIONS: Mapping[str, Operation] = {
-    "read": Operation("read", 200, _get(""), _verb("retrieve_one")),
+    "read": Operation(
+        "read",
+        200,
+        _get(""),
+        _verb("retrieve_one"),
+        "memory_retrieve",
+        lambda memory: {"id": [str(memory.id)]},
+    ),
     "history": Operation("read", 200, _get("/history"), _verb("history")),
     "related": Operation(
-        "read", 200, _get("/related"), _verb("related", request=RelatedRequest())
+        "read",
+        200,
+        _get("/related"),
+        _verb("related", request=RelatedRequest()),
+        "memory_related",
     ),
     "access": Operation("read", 200, _get("/access"), _verb("access")),
     "annotations": Operation("read", 200, _get("/annotations"), _verb("annotations")),
@@ -176,6 +196,8 @@ OPERATIONS: Mapping[str, Operation] = {
             external_id=memory.external_id,
             now=timezone.now(),
         ),
+        "memory_retrieve",
+        lambda memory: {"source": SOURCE, "external_id": memory.external_id},
     ),
     "amend": Operation(
         "change",
@@ -203,6 +225,8 @@ OPERATIONS: Mapping[str, Operation] = {
         lambda actor, memory: mediator.store(
             actor=actor, draft=Draft.model_validate(_draft(memory)), now=timezone.now()
         ),
+        "memory_store",
+        _draft,
     ),
     "annotate": Operation(
         "annotate",
@@ -211,6 +235,8 @@ OPERATIONS: Mapping[str, Operation] = {
             f"memory/{memory.id}/annotations", {"body": "Noted"}, **headers
         ),
         _verb("annotate", note=Note(body="Noted")),
+        "memory_annotate",
+        lambda memory: {"id": str(memory.id), "body": "Noted"},
     ),
 }
 
@@ -413,7 +439,7 @@ class Rights(RuleBasedStateMachine):
     def somebody_tries(
         self, data: st.DataObject, name: str, what: str, behalf: str | None
     ) -> None:
-        """Do something with a memory over the API, and by the verb, which agree."""
+        """Do something over the API, by the verb and as an agent, which agree."""
         memory = data.draw(st.sampled_from(self.memories))
         behalf = behalf if name == "service" else None
         operation = OPERATIONS[what]
@@ -426,6 +452,9 @@ class Rights(RuleBasedStateMachine):
         if expected != 401:
             by_verb = self.verb(name, behalf, operation, memory)
             assert by_verb == expected, f"{name} for {behalf}: {what} {memory}"
+        if operation.tool and expected != 401:
+            by_agent = self.agent(name, behalf, operation, memory)
+            assert by_agent == expected, f"{name} for {behalf}: {what} {memory}"
 
     @precondition(lambda self: len(self.memories) > 2)
     @rule(data=st.data(), name=EVERYBODY, behalf=BEHALF)
@@ -570,14 +599,15 @@ class Rights(RuleBasedStateMachine):
         memory, person = data.draw(st.sampled_from(self.memories)), self.people[name]
         if not person.active:
             return
-        actor = Actor(user=fresh(person.account), channel=Channel.MCP)
-        request = SearchRequest(query=memory.word, mode="lexical")
+        asked = {"query": memory.word, "mode": "lexical"}
+        actor = Named(email=person.account.email)(NO_CLIENT)
 
-        found = mediator.search(actor=actor, request=request, now=timezone.now())
+        result = TOOLS["memory_search"].call(actor, asked, timezone.now())
 
+        found = result.structured_content
         sees = not memory.gone and may(name, person, "read", memory)
-        assert [one.memory.pk for one in found.results] == [memory.id] * sees
-        assert found.found.total == sees
+        assert [one["id"] for one in found["results"]] == [str(memory.id)] * sees
+        assert found["total"] == sees
 
     @rule(name=st.sampled_from(sorted(CAST)))
     def somebody_lists(self, name: str) -> None:
@@ -754,6 +784,27 @@ class Rights(RuleBasedStateMachine):
         except HubError as refusal:
             return STATUSES[type(refusal)]
         return 200
+
+    def agent(
+        self, name: str, behalf: str | None, operation: Operation, memory: Known
+    ) -> int:
+        """Call a tool, and say what status its answer stands for."""
+        who = Named(
+            email=self.people[name].account.email,
+            behalf=self.people[behalf].account.email if behalf else None,
+        )
+        before, tool = Record.objects.count(), TOOLS[operation.tool]
+        try:
+            actor = who(NO_CLIENT)
+            result = tool.call(actor, operation.arguments(memory), timezone.now())
+        except HubError as refusal:
+            status = STATUSES[type(refusal)]
+        else:
+            status = 404 if result.structured_content.get("missing") else 200
+        (record,) = Record.objects.order_by("seq")[before:]
+        outcome = "allowed" if status == 200 else "refused"
+        assert (record.channel, record.outcome) == ("mcp", outcome)
+        return status
 
 
 def fresh(account: User) -> User:
