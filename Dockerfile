@@ -1,4 +1,4 @@
-# One image for every program of the hub: web, worker, beat, indexer and the commands.
+# One image for every program of the hub: web, mcp, worker, beat, indexer, the commands.
 
 FROM python:3.12-slim AS build
 WORKDIR /app

@@ -1,4 +1,4 @@
-"""Ask the web process whether it lives, under a name that it answers to."""
+"""Ask the web or MCP process whether it lives, under a name that it answers to."""
 
 import os
 import sys

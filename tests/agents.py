@@ -1,29 +1,53 @@
-"""An AI agent's side of MCP: the official SDK's client, over HTTP, in either version.
+"""MCP as it is served, and an AI agent's side of it: the official SDK's client.
 
 Its event loop runs in a thread of its own: a browser's may run in the test's.
 """
 
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+import uvicorn
 from anyio.from_thread import start_blocking_portal
 from django.utils import timezone
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, Implementation
+from pytest_django import Settings
 
 from accounts import scopes, tokens
 from accounts.models import User
 from accounts.scopes import Scopes
+from mcp_server import http
 from memories.actors import BEHALF_HEADER
+from memoryhub.embedded.processes import free_port
+from tests.embedded.waiting import wait_until
 
 VERSIONS = {"2025-11-25": "legacy", "2026-07-28": "auto"}
 """How the client is told to speak the version before the present one, and that."""
 
 NAME = Implementation(name="test-agent", version="1.2.3")
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Serve MCP from a thread of the test's process; returns its address."""
+    port = free_port()
+    settings.MCP_URL = f"http://127.0.0.1:{port}/mcp"
+    config = uvicorn.Config(http.application(), port=port, log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        wait_until(lambda: server.started or not thread.is_alive())
+        yield settings.MCP_URL
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @dataclass

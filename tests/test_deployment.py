@@ -23,6 +23,7 @@ PACKAGES = (
     "connectors",
     "horizon",
     "journal",
+    "mcp_server",
     "memories",
     "warehouse",
 )
@@ -87,14 +88,19 @@ class TestCompose:
 
         assert result.returncode == 0, result.stderr
 
-    def test_publishes_the_web_on_loopback_and_nothing_else(self, compose: Any) -> None:
+    def test_publishes_web_and_mcp_on_loopback_and_nothing_else(
+        self, compose: Any
+    ) -> None:
         published = {
             name: service["ports"]
             for name, service in compose["services"].items()
             if "ports" in service
         }
 
-        assert published == {"web": ["127.0.0.1:${HUB_PORT:-8000}:8000"]}
+        assert published == {
+            "web": ["127.0.0.1:${HUB_PORT:-8000}:8000"],
+            "mcp": ["127.0.0.1:${HUB_MCP_PORT:-8001}:8000"],
+        }
 
     def test_keeps_the_data_on_a_network_without_a_way_out(self, compose: Any) -> None:
         networks = {
@@ -107,7 +113,7 @@ class TestCompose:
         ] * 3
 
     def test_says_of_every_program_how_its_health_is_seen(self, compose: Any) -> None:
-        by_image = {"web"}
+        by_image = {"web", "mcp"}
 
         for name, service in compose["services"].items():
             assert ("healthcheck" in service) != (name in by_image), name

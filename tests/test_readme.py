@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as hub_settings
 from django.utils import timezone
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from accounts.roles import Role
 from memories.search.index import Index
 from memoryhub.embedded.snowflake import connection_arguments
+from tests.agents import serving
 from tests.reading import ROOT
 from tests.readme import Shell, differences, read_shown, shell, tour
 from tests.sessions import settle
@@ -33,7 +35,7 @@ def checkout(tmp_path: Path) -> Path:
     state = tmp_path / ".local"
     state.mkdir()
     (state / "demo-password").write_text(f"{PASSWORD}\n")
-    here: dict[str, Any] = settings.SNOWFLAKE
+    here: dict[str, Any] = hub_settings.SNOWFLAKE
     address = connection_arguments(here["port"], here["password"])
     address["database"] = here["database"]
     (state / "services.json").write_text(json.dumps({"snowflake": address}))
@@ -43,14 +45,17 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.mark.skipif(not shutil.which("curl"), reason="the tour needs curl")
 @pytest.mark.django_db(transaction=True)
 def test_the_tour_answers_as_it_shows(
-    live_server: LiveServer, index: Index, checkout: Path
+    live_server: LiveServer, index: Index, checkout: Path, settings: Settings
 ) -> None:
     for role in (Role.CEO, Role.MANAGER, Role.USER):
         User.objects.create_user(f"{role.lower()}@demo.test", PASSWORD, role=role)
     User.objects.create_user("outsider@demo.test", PASSWORD)
     snowflake.migrate()
 
-    with shell(checkout, HUB=live_server.url) as bash:
+    with (
+        serving(settings) as mcp,
+        shell(checkout, HUB=live_server.url, MCP=mcp) as bash,
+    ):
         answered = [walk(bash, number) for number in range(len(tour()))]
 
     assert answered.count(True) >= 12

@@ -2,24 +2,19 @@
 
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from pytest_django import Settings
 
 from accounts import scopes
 from accounts.models import User
 from accounts.scopes import Scopes
-from mcp_server import http
 from memoryhub.embedded.processes import free_port
 from memoryhub.embedded.supervisor import answers
-from tests.agents import Agent, bearer
-from tests.embedded.waiting import wait_until
+from tests.agents import Agent, bearer, serving
 from tests.processes import environment
 from tests.reading import ROOT
 
@@ -32,23 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = getattr(item, "fixturenames", ())
         if str(item.path).startswith(here) and {"served", "process"} & set(fixtures):
             item.add_marker(pytest.mark.django_db(transaction=True))
-
-
-@contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """Serve MCP from a thread of the test's process; returns its address."""
-    port = free_port()
-    settings.MCP_URL = f"http://127.0.0.1:{port}/mcp"
-    config = uvicorn.Config(http.application(), port=port, log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        wait_until(lambda: server.started or not thread.is_alive())
-        yield settings.MCP_URL
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture
