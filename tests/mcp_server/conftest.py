@@ -1,8 +1,5 @@
 """The hub's MCP as it is served, and agents that speak to it."""
 
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,11 +9,8 @@ from pytest_django import Settings
 from accounts import scopes
 from accounts.models import User
 from accounts.scopes import Scopes
-from memoryhub.embedded.processes import free_port
-from memoryhub.embedded.supervisor import answers
 from tests.agents import Agent, bearer, serving
-from tests.processes import environment
-from tests.reading import ROOT
+from tests.processes import Granian
 
 MakeAgent = Callable[..., Agent]
 
@@ -56,23 +50,8 @@ def agent(served: str) -> MakeAgent:
 @pytest.fixture
 def process() -> Iterator[str]:
     """MCP's address, served as `make up` and the image do, by a process of its own."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/mcp"
-    granian = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws"),
-            *("--host", "127.0.0.1", "--port", str(port), "memoryhub.asgi:application"),
-        ],
-        cwd=ROOT,
-        env=environment(MCP_URL=url),
-    )
+    server = Granian("memoryhub.asgi:application")
     try:
-        deadline = time.monotonic() + 60
-        while not answers(port):
-            assert granian.poll() is None, "MCP did not start"
-            assert time.monotonic() < deadline, "MCP does not answer"
-            time.sleep(0.1)
-        yield url
+        yield f"{server.url}/mcp"
     finally:
-        granian.terminate()
-        granian.wait()
+        server.kill()

@@ -7,18 +7,20 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import User
+from accounts import credentials
 from journal.models import Entry
 from memories.models import Memory
 from tests.memoryhub_client.bad_network import BadNetwork, Fault
-from tests.memoryhub_client.conftest import PASSWORD
+from tests.processes import Granian
 from tests.reading import ROOT
 
-TASKS, COUNT = 20, 60
+TASKS, COUNT = 20, 500
 FAULTS: tuple[Fault, ...] = ("cut", "cut after", "half", "refuse", "busy", "slow")
 
 
@@ -43,13 +45,25 @@ def stored() -> dict[str, list[str]]:
     return found
 
 
+@pytest.fixture
+def hub(transactional_db: None) -> Iterator[Granian]:
+    """A hub that can be killed."""
+    hub = Granian("memoryhub.wsgi:application")
+    yield hub
+    hub.kill()
+
+
+@pytest.fixture
+def network(hub: Granian) -> Iterator[BadNetwork]:
+    with BadNetwork(hub.url).open() as network:
+        yield network
+
+
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
 def test_what_returned_is_there_once_and_in_order(
-    network: BadNetwork, service: User, tmp_path: Path
+    hub: Granian, network: BadNetwork, tmp_path: Path
 ) -> None:
-    service.set_password(PASSWORD)
-    service.save()
+    made = credentials.create(email="writer@example.com", now=timezone.now())
     chance = random.Random(6)  # noqa: S311 - no secret
 
     began = time.monotonic()
@@ -66,13 +80,17 @@ def test_what_returned_is_there_once_and_in_order(
     command += [str(tmp_path / "spool"), str(returned), str(TASKS), str(COUNT)]
     environ = os.environ | {
         "MEMORYHUB_URL": network.url,
-        "MEMORYHUB_USERNAME": service.email,
-        "MEMORYHUB_PASSWORD": PASSWORD,
+        "MEMORYHUB_USERNAME": made.service.email,
+        "MEMORYHUB_PASSWORD": made.text,
     }
 
     for _ in range(3):
         writer = subprocess.Popen(command, cwd=ROOT, env=environ)
-        time.sleep(4)
+        time.sleep(2)
+        hub.kill()
+        time.sleep(1)
+        hub.start()
+        time.sleep(1)
         writer.send_signal(signal.SIGKILL)
         writer.wait()
     network.fault = lambda: None
