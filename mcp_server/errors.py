@@ -1,6 +1,7 @@
 """The one place where an error becomes an answer that a model can act on."""
 
-from typing import Any, NoReturn
+from collections.abc import Iterable
+from typing import NoReturn
 
 import structlog
 from django.db import InterfaceError, OperationalError
@@ -29,25 +30,26 @@ def result(error: Exception) -> CallToolResult:
     )
 
 
-def refuse(error: Exception) -> NoReturn:
+def refuse(error: Exception, about: object = None) -> NoReturn:
     """Refuse a resource or a prompt, for which the protocol has codes.
 
     Raises:
         MCPError: always.
     """
     code = INVALID_PARAMS if isinstance(error, HubError) else INTERNAL_ERROR
-    raise MCPError(code, _said(error)) from error
+    raise MCPError(code, _said(error), about) from error
 
 
-def unknown(what: str, name: str, known: Any) -> NoReturn:
+def unknown(
+    what: str, name: str, known: Iterable[str], *, about: object = None
+) -> NoReturn:
     """Refuse what there is not, and say what there is.
 
     Raises:
         MCPError: always.
     """
-    raise MCPError(
-        INVALID_PARAMS, f"There is no {what} {name}; there are: {', '.join(known)}."
-    )
+    message = f"There is no {what} {name}; there are: {', '.join(known)}."
+    raise MCPError(INVALID_PARAMS, message, about)
 
 
 def fail(error: Exception) -> NoReturn:

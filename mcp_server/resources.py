@@ -74,14 +74,15 @@ def read(actor: Actor, uri: str, now: datetime) -> ReadResourceResult:
 
     Raises:
         HubError: there is none, or the actor may not see it.
-        MCPError: the address is of none of the hub's.
+        MCPError: the address is none of the hub's.
     """
     for pattern, tell in _READERS.items():
         if named := pattern.fullmatch(uri):
             text, media_type = tell(actor, named[1], now)
             contents = TextResourceContents(uri=uri, mime_type=media_type, text=text)
             return ReadResourceResult(contents=[contents])
-    return errors.unknown("resource", uri, (each.uri_template for each in TEMPLATES))
+    known = [each.uri_template for each in TEMPLATES]
+    return errors.unknown("resource", uri, known, about={"uri": uri})
 
 
 def _memory(actor: Actor, named: str, now: datetime) -> Text:

@@ -94,7 +94,7 @@ class _Handlers:
                 call, lambda actor, now: resources.read(actor, asked.uri, now)
             )
         except errors.ANTICIPATED as error:
-            errors.refuse(error)
+            errors.refuse(error, about={"uri": asked.uri})
 
     async def list_prompts(self, _: Call, __: Page) -> ListPromptsResult:
         return ListPromptsResult(

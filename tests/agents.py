@@ -18,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, Implementation
 from pytest_django import Settings
+from starlette.types import ASGIApp
 
 from accounts import scopes, tokens
 from accounts.models import User
@@ -34,11 +35,13 @@ NAME = Implementation(name="test-agent", version="1.2.3")
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
+def serving(
+    settings: Settings, wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app
+) -> Iterator[str]:
     """Serve MCP from a thread of the test's process; returns its address."""
     port = free_port()
     settings.MCP_URL = f"http://127.0.0.1:{port}/mcp"
-    config = uvicorn.Config(http.application(), port=port, log_config=None)
+    config = uvicorn.Config(wrap(http.application()), port=port, log_config=None)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
