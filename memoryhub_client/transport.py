@@ -147,7 +147,7 @@ class Transport:
         return await self._http.request(
             ask.method,
             ask.path,
-            params=ask.parameters,
+            params=ask.parameters or None,
             content=None if ask.body is None else json.dumps(ask.body),
             headers={**ask.headers, "Authorization": f"Bearer {token}"},
         )

@@ -31,7 +31,7 @@ def node() -> str:
     if not shutil.which("npm"):
         pytest.skip("needs npm")
     lock, installed = NPM / "package-lock.json", NPM / "node_modules" / ".installed"
-    with FileLock(f"{NPM}.lock"):
+    with FileLock(NPM / ".lock"):
         if not installed.exists() or installed.read_text() != lock.read_text():
             npm = subprocess.run(
                 ["npm", "ci", "--no-audit", "--no-fund"],

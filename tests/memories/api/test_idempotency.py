@@ -145,3 +145,32 @@ def test_a_repeat_while_the_first_is_at_work_is_told_so(user: User) -> None:
     assert answer.status_code == 409
     assert not Memory.objects.exists()
     assert api.post("memory/store", CHAT, **KEY).status_code == 201
+
+
+def test_a_change_that_is_repeated_is_made_once(user: User) -> None:
+    api = Api(user)
+    memory = api.post("memory/store", CHAT).json()
+    path, change = f"memory/{memory['id']}", {"title": "Renamed"}
+    headers = {"If-Match": '"1"', **KEY}
+
+    first = api.patch(path, change, **headers)
+    again = api.patch(path, change, **headers)
+    without = api.patch(path, change, **{"If-Match": '"1"'})
+
+    assert (first.status_code, first.json()["version"]) == (200, 2)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again["Idempotency-Replayed"] == "true"
+    assert without.status_code == 412
+    record = Record.objects.get(action="replay")
+    assert record.memory_ids == [UUID(memory["id"])]
+
+
+def test_a_change_of_another_memory_needs_another_key(user: User) -> None:
+    api = Api(user)
+    one, other = (api.post("memory/store", CHAT).json()["id"] for _ in range(2))
+    headers = {"If-Match": '"1"', **KEY}
+    api.patch(f"memory/{one}", {"title": "Renamed"}, **headers)
+
+    answer = api.patch(f"memory/{other}", {"title": "Renamed"}, **headers)
+
+    assert answer.status_code == 422
