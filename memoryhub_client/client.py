@@ -3,7 +3,6 @@
 import copy
 import hashlib
 import json
-import os
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timezone
@@ -16,14 +15,13 @@ import anyio
 import httpx
 from anyio import to_thread
 from pydantic import BaseModel
-from pydantic_core import to_json
 from typing_extensions import Self
 
-from .delivery import STORE, STORE_MANY, Delivery, NoSpoolError
-from .drafts import check
+from .delivery import STORE, STORE_MANY, Delivery, NoSpoolError, batches
+from .drafts import check, plain
+from .environment import default_spool, given, secret_of_environment
 from .errors import (
     InvalidError,
-    MemoryHubError,
     NotFoundError,
     TooManyRequestsError,
     UnavailableError,
@@ -53,14 +51,7 @@ from .schemas.answers import (
 from .schemas.draft import Draft
 from .schemas.sharing import Can
 from .signing_in import Secret, SignIn
-from .spool import (
-    PARCEL_BYTES,
-    PARCEL_DRAFTS,
-    Spool,
-    SpoolStatus,
-    key_of_many,
-    key_of_one,
-)
+from .spool import Spool, SpoolStatus, key_of_many, key_of_one
 from .transport import Ask, Nothing, Transport
 
 M = TypeVar("M", bound=BaseModel)
@@ -111,12 +102,12 @@ class AsyncMemoryClient:
         Raises:
             MemoryHubError: a setting is missing, or a file cannot be used.
         """
-        self.url = _given(url, "MEMORYHUB_URL").rstrip("/")
-        self.username = _given(username, "MEMORYHUB_USERNAME")
+        self.url = given(url, "MEMORYHUB_URL").rstrip("/")
+        self.username = given(username, "MEMORYHUB_USERNAME")
         self.seconds = SECONDS if seconds is None else seconds
         self._http = http or httpx.AsyncClient(timeout=None)  # noqa: S113 - a deadline
         self._http.base_url = httpx.URL(self.url)
-        sign_in = SignIn(self._http, self.username, secret or _secret_of_environment())
+        sign_in = SignIn(self._http, self.username, secret or secret_of_environment())
         self._transport = Transport(self._http, sign_in)
         path = default_spool(self.url, self.username) if spool == "default" else spool
         self._spool = (
@@ -213,7 +204,7 @@ class AsyncMemoryClient:
                 good[place] = check(draft)
             except InvalidError as error:
                 outcomes[place] = error.problem
-        for number, batch in enumerate(_batches(good)):
+        for number, batch in enumerate(batches(good)):
             stored = await self._store_batch(
                 [good[place] for place in batch],
                 key=f"{key}-{number}" if key else key_of_many(),
@@ -282,7 +273,7 @@ class AsyncMemoryClient:
         ask = Ask(
             "POST",
             f"{_MEMORY}/search",
-            body=_plain({"query": query, **body}),
+            body=plain({"query": query, **body}),
             behalf=self._behalf,
         )
         return await self._read(ask, SearchPage, seconds, allow_stale=allow_stale)
@@ -322,7 +313,7 @@ class AsyncMemoryClient:
         ask = Ask(
             "PATCH",
             f"{_MEMORY}/{id}",
-            body=_plain(changes),
+            body=plain(changes),
             behalf=self._behalf,
             key=str(uuid4()),
             version=version,
@@ -522,47 +513,6 @@ class AsyncMemoryClient:
             *(ask.parameters, ask.body),
         ]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-
-
-def default_spool(url: str, username: str) -> Path:
-    """Return the file that is an account's spool where none is named."""
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    account = hashlib.sha256(f"{username} at {url}".encode()).hexdigest()[:16]
-    return Path(state) / "memoryhub" / f"{account}.spool"
-
-
-def _given(value: str | None, name: str) -> str:
-    found = value or os.environ.get(name)
-    if not found:
-        msg = f"Say it, or set {name} in the environment."
-        raise MemoryHubError(msg)
-    return found
-
-
-def _secret_of_environment() -> Secret:
-    if path := os.environ.get("MEMORYHUB_PASSWORD_FILE"):
-        return Path(path)
-    return _given(None, "MEMORYHUB_PASSWORD")
-
-
-def _batches(drafts: Mapping[int, dict[str, Any]]) -> Iterator[list[int]]:
-    """Go through the places of drafts, as many at a time as one request takes."""
-    batch: list[int] = []
-    size = 0
-    for place, draft in drafts.items():
-        length = len(json.dumps(draft))
-        if batch and (len(batch) == PARCEL_DRAFTS or size + length > PARCEL_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(place)
-        size += length
-    if batch:
-        yield batch
-
-
-def _plain(body: Mapping[str, Any]) -> Any:
-    """Return a body as JSON has it: times, ids and contents as text."""
-    return json.loads(to_json(body))
 
 
 def _memories_in(read: BaseModel) -> Iterator[MemoryAnswer]:

@@ -1,9 +1,11 @@
 """Bringing what was spooled to the hub, in order, each once."""
 
+import json
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from typing import Any
 
 import anyio
 from anyio import to_thread
@@ -11,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from .errors import MemoryHubError, ProblemError, SpoolError
 from .schemas.answers import BatchAnswer, ProblemAnswer, StoredAnswer
-from .spool import Parcel, Spool
+from .spool import PARCEL_BYTES, PARCEL_DRAFTS, Parcel, Spool
 from .transport import Ask, Transport
 
 logger = logging.getLogger(__name__)
@@ -105,6 +107,21 @@ class Delivery:
             for seq, result in zip(parcel.drafts, answer.results, strict=True)
             if isinstance(result, ProblemAnswer)
         }
+
+
+def batches(drafts: Mapping[int, dict[str, Any]]) -> Iterator[list[int]]:
+    """Go through the places of drafts, as many at a time as one request takes."""
+    batch: list[int] = []
+    size = 0
+    for place, draft in drafts.items():
+        length = len(json.dumps(draft))
+        if batch and (len(batch) == PARCEL_DRAFTS or size + length > PARCEL_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(place)
+        size += length
+    if batch:
+        yield batch
 
 
 class NoSpoolError(SpoolError):

@@ -1,10 +1,12 @@
 """Drafts checked before they are sent, by the hub's own schemas."""
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from .errors import InvalidError
 from .schemas.answers import FaultAnswer, ProblemAnswer
@@ -33,6 +35,11 @@ def check(draft: Draft | Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         raise _invalid(error, under="/content") from None
     return checked.model_dump(mode="json", exclude_unset=True)
+
+
+def plain(body: Mapping[str, Any]) -> Any:
+    """Return a body as JSON has it: times, ids and contents as text."""
+    return json.loads(to_json(body))
 
 
 def _invalid(error: ValidationError, *, under: str = "") -> InvalidError:
