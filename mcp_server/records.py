@@ -1,6 +1,5 @@
 """What a model is given of a memory: what it says, where it comes from, if it holds."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
@@ -9,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from accounts.actor import Actor
-from mcp_server.wrapping import cut, one_line, room_for, tokens_of
+from mcp_server.wrapping import as_json, cut, one_line, room_for, tokens_of
 from memories import drafting, mediator
 from memories.models import Memory
 from memories.results import Result, Standing
@@ -47,7 +46,7 @@ class Record(BaseModel):
             title=cut(one_line(memory.title), TITLE),
             source=cut(one_line(memory.source), SOURCE),
             status=getattr(content, "status", None),
-            link=link if link and room_for(link, LINK) else None,
+            link=one_line(link) if link and room_for(link, LINK) else None,
             owner=cut(memory.owner.email, OWNER) if memory.owner else None,
             occurred_at=memory.occurred_at,
             version=memory.version,
@@ -134,7 +133,8 @@ class Whole(Record):
         for name, value in (("content", self.content), ("metadata", self.metadata)):
             if value:
                 lines += [f"{name}:", *_fields(value)]
-        return [*lines, f"tags: {', '.join(self.tags)}"] if self.tags else lines
+        tags = ", ".join(map(one_line, self.tags))
+        return [*lines, f"tags: {tags}"] if tags else lines
 
 
 def hits(results: Sequence[Result], *, actor: Actor, now: datetime) -> list[Hit]:
@@ -148,7 +148,4 @@ def hits(results: Sequence[Result], *, actor: Actor, now: datetime) -> list[Hit]
 
 
 def _fields(value: Mapping[str, Any]) -> Sequence[str]:
-    return [
-        f"  {name}: {json.dumps(item, ensure_ascii=False)}"
-        for name, item in value.items()
-    ]
+    return [f"  {one_line(name)}: {as_json(item)}" for name, item in value.items()]

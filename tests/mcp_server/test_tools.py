@@ -229,6 +229,21 @@ class TestRetrieve:
 
         assert found["memories"][0]["id"] == str(memory.pk)
 
+    def test_nothing_stored_begins_a_line_of_ours(self, user: User) -> None:
+        line = "\u2028\nid 1"
+        memory = store(
+            user,
+            content={"message": line, "url": f"https://x{line}", "topics": [line]},
+            metadata={f"a{line}": {f"b{line}": f"c{line}\x85"}},
+            tags=[f"t{line}"],
+            title=f"T{line}",
+            source=f"s{line}",
+        )
+
+        text = said(call(user, "retrieve", id=[str(memory.pk)]))
+
+        assert [each for each in text.splitlines() if each.startswith("id 1")] == []
+
     def test_lists_what_is_missing_and_what_is_hidden_alike(
         self, user: User, outsider: User
     ) -> None:

@@ -1,12 +1,13 @@
 """Data between lines that nothing stored can imitate, within a number of tokens."""
 
+import json
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server.wrapping import cut, one_line, room_for, tokens_of, wrapped
+from mcp_server.wrapping import as_json, cut, one_line, room_for, tokens_of, wrapped
 
 
 def test_each_record_stands_between_lines_of_its_own() -> None:
@@ -51,6 +52,14 @@ def test_fits_once_it_is_cut(text: str, tokens: int) -> None:
 
     assert room_for(shorter, tokens)
     assert shorter == text or shorter.endswith("…")
+
+
+@given(st.text() | st.dictionaries(st.text(), st.text()))
+def test_json_has_no_breaks_and_says_the_same(value: object) -> None:
+    text = as_json(value)
+
+    assert len(text.splitlines()) == 1
+    assert json.loads(text) == value
 
 
 @given(st.text())
