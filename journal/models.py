@@ -32,7 +32,7 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         indexes: ClassVar = [
-            models.Index(fields=["xid", "seq"], name="journal_entry_reading"),
+            models.Index(fields=["topic", "xid", "seq"], name="journal_entry_topic"),
             models.Index(fields=["topic", "key", "version"], name="journal_entry_key"),
         ]
 

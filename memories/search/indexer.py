@@ -91,12 +91,18 @@ def lag(*, now: datetime) -> float | None:
 
 
 def _follow(index: Index) -> int:
+    """Deal with what is there, and leave what comes meanwhile to the next time.
+
+    Each commit leaves a small segment, and on a busy hub something always comes.
+    """
     journal = log.identity()
     place = index.position(journal)
-    dealt_with = 0
-    while place is not None and (
-        entries := log.read(topic=TOPIC, after=place, limit=BATCH, bodies=False)
-    ):
+    dealt_with, has_more = 0, True
+    while has_more and place is not None:
+        entries = log.read(topic=TOPIC, after=place, limit=BATCH, bodies=False)
+        has_more = len(entries) == BATCH
+        if not entries:
+            break
         around = touched({entry.key for entry in entries}, index)
         changed = {one for ids in around.values() for one in ids.all}
         found = {card.id: card for card in cards(changed)}

@@ -98,7 +98,7 @@ class Snapshot:
     def best(self, query: Query, *, limit: int) -> Hits:
         """Return the best hits; where all are as good, the newest."""
         whole = self.fitting(query)
-        spare = min(len(self.without), MOST_SPARE)
+        spare = min(len(self._outdated), MOST_SPARE)
         are_alike = all(clause.kind is Kind.PREFIX for clause in query.wanted)
         are_many = self._are_many(query)
         found = self._searcher.search(
@@ -163,18 +163,29 @@ class Snapshot:
         """Return the first that match."""
         return self._hits(self._searcher.search(match, limit, count=False))
 
+    @cached_property
+    def _outdated(self) -> frozenset[UUID]:
+        """What the index has of that which counts as not there; most is new to it."""
+        if not self.without:
+            return frozenset()
+        known = matching.among(self.without)
+        found = self._searcher.search(known, len(self.without), count=False)
+        return frozenset(self._ids(found))
+
     def ids(self, match: Match, *, limit: int) -> list[UUID] | None:
         """Return which match; None where that is more than so many."""
         found = self._searcher.search(match, limit, count=True)
         if _count_of(found) > limit:
             return None
+        return [one for one in self._ids(found) if one not in self.without]
+
+    def _ids(self, found: tantivy.SearchResult) -> Iterator[UUID]:
         places = [place for _, place in found.hits]
         columns = (
             self._searcher.fast_field_values(name, places)
             for name in ("id_high", "id_low")
         )
-        ids = [_id(high, low) for high, low in zip(*columns, strict=True)]
-        return [one for one in ids if one not in self.without]
+        return (_id(high, low) for high, low in zip(*columns, strict=True))
 
     def count(self, match: Match) -> int:
         """Return how many match."""
@@ -183,8 +194,8 @@ class Snapshot:
     def facets(self, match: Match, names: Sequence[str] = FACETS) -> Counts:
         """Count what matches by each facet's values."""
         counts = self._facets(match, names)
-        if self.without:
-            gone = matching.all_of(match, matching.among(self.without))
+        if self._outdated:
+            gone = matching.all_of(match, matching.among(self._outdated))
             old = self._facets(gone, names)
             for name, values in old.items():
                 counts[name] -= values
@@ -313,9 +324,9 @@ class Snapshot:
         return _count_of(self._searcher.search(unscored, 1, count=True))
 
     def _count_of_without(self, match: Match) -> int:
-        if not self.without:
+        if not self._outdated:
             return 0
-        return self._count(matching.all_of(match, matching.among(self.without)))
+        return self._count(matching.all_of(match, matching.among(self._outdated)))
 
     def _facets(self, match: Match, names: Sequence[str]) -> Counts:
         asked = {
@@ -338,7 +349,7 @@ class Snapshot:
         most = max(
             (self._listed(*words) for words in stems if len(words) == 1), default=0
         )
-        return most - self._deleted - len(self.without) >= MANY
+        return most - self._deleted - len(self._outdated) >= MANY
 
     def _listed(self, stem: str) -> int:
         """Count what the index lists a word for, what was deleted included."""
@@ -368,7 +379,7 @@ class Snapshot:
         readable = matching.allowed(Query(), self.readers)
         if self.readers.names is None or not self._count_of_without(readable):
             return readable
-        return matching.but_not(readable, matching.among(self.without))
+        return matching.but_not(readable, matching.among(self._outdated))
 
     @cached_property
     def _size(self) -> int:

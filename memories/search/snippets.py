@@ -10,7 +10,8 @@ from memories.search.query import Kind, Query
 from memories.search.words import stems, written
 
 SNIPPET_LENGTH = 240
-_LIKELY = r"(?<![^\W_])(?=[{}\u0080-\U0010ffff])[^\W_]+"
+# A range up to U+10FFFF says the same, and takes thirty times as long to compile.
+_LIKELY = r"(?<![^\W_])(?=[{}]|[^\x00-\x7f])[^\W_]+"
 _TO_A_WORD = 40
 """How far a cut is moved to fall between two words."""
 

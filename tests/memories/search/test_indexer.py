@@ -14,7 +14,7 @@ from memories import mediator
 from memories.models import Memory
 from memories.schemas.draft import Amendment
 from memories.schemas.search import SearchRequest
-from memories.search import indexer, lexical
+from memories.search import indexer, lexical, tail
 from memories.search.cards import cards
 from memories.search.index import Index
 from memories.search.query import read
@@ -89,6 +89,28 @@ class TestFollow:
         assert indexer.follow(index) == 2
 
         assert found(index, "renewal") == []
+
+    def test_what_comes_meanwhile_waits_for_the_next_time(
+        self, index: Index, user: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        commits: list[Position] = []
+        commit = Index.commit
+
+        def busy(ids: set[UUID], index: Index) -> object:
+            if len(commits) < 3:
+                store(user, "Another")
+            return tail.touched(ids, index)
+
+        def counted(self: Index, *, journal: UUID, to: Position) -> None:
+            commits.append(to)
+            commit(self, journal=journal, to=to)
+
+        monkeypatch.setattr("memories.search.indexer.touched", busy)
+        monkeypatch.setattr(Index, "commit", counted)
+        store(user, "The first")
+
+        assert [indexer.follow(index), len(commits)] == [1, 1]
+        assert [indexer.follow(index), len(commits)] == [1, 2]
 
     def test_it_goes_on_where_it_stopped(self, index: Index, user: User) -> None:
         store(user, "One")
