@@ -1,12 +1,13 @@
 """The record of every access, allowed or refused, and the blocks that seal it."""
 
 import uuid
-from functools import cached_property
-from typing import ClassVar
+from collections.abc import Sequence
+from functools import cache, cached_property
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import connection, models
 
 from audit import personal
 from audit.querysets import RecordQuerySet
@@ -133,6 +134,16 @@ class Record(models.Model):
         """What it came by."""
         return self._about_actor("user_agent") or ""
 
+    def append(self) -> None:
+        """Write it, in SQL composed once: every access waits for this."""
+        fields, sql = _insertion()
+        with connection.cursor() as cursor:
+            values = [
+                field.get_db_prep_save(getattr(self, field.attname), connection)
+                for field in fields
+            ]
+            cursor.execute(sql, values)
+
     def binding(self, subject: uuid.UUID) -> bytes:
         """Return what this record's ciphertexts are tied to."""
         return personal.binding(
@@ -172,6 +183,20 @@ class Record(models.Model):
             )
         except personal.UnreadableError:
             return UNREADABLE
+
+
+@cache
+def _insertion() -> tuple[Sequence[models.Field[Any, Any]], str]:
+    """Return which of a record's fields are given, and the statement to insert them."""
+    fields = [
+        field
+        for field in Record._meta.concrete_fields
+        if not (field.primary_key or field.has_db_default())
+    ]
+    columns = ", ".join(str(field.column) for field in fields)
+    places = ", ".join("%s" for _ in fields)
+    sql = f"INSERT INTO {Record._meta.db_table} ({columns}) VALUES ({places})"  # noqa: S608 - names of the model's own
+    return fields, sql
 
 
 class Block(models.Model):

@@ -111,7 +111,7 @@ def record(access: Access) -> None:
             request_id=who.request_id[:64],
         )
         _name(written, who)
-        written.save(force_insert=True)
+        written.append()
     except DatabaseError as error:
         msg = "The access could not be recorded, so it was refused. Try again shortly."
         raise UnavailableError(msg) from error

@@ -113,9 +113,9 @@ def asker_of(actor: Actor, now: datetime) -> Asker:
     reader = actor.reader
     return Asker(
         id=reader.pk if reader else None,
-        visible=visible(actor, now),
         readers=Readers(reader_names(reader) if reader else None),
         now=now,
+        see=lambda: visible(actor, now),
         read=lambda ids: pages.read(actor=actor, ids=ids, now=now),
     )
 

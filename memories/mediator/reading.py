@@ -118,7 +118,7 @@ def browse(
         request = SearchRequest(query=text, types=[type_])
         me = actor.reader.email if actor.reader else None
         question = engine.ask(request, now=now, me=me)
-        asker = replace(asker_of(actor, now), visible=readable)
+        asker = replace(asker_of(actor, now), see=lambda: readable)
         readable = engine.best(asker=asker, question=question)
     return readable.select_related("owner")
 

@@ -53,11 +53,17 @@ class Asker:
     """Whose search this is: what the actor may see, and how the index knows it."""
 
     id: int | None
-    visible: MemoryQuerySet
     readers: Readers
     now: datetime
+    see: Callable[[], MemoryQuerySet]
+    """Compose what PostgreSQL lets the actor see, which not every search asks for."""
     read: Callable[[Sequence[UUID]], Mapping[UUID, Memory]]
     """Read memories by id, as PostgreSQL lets the actor see them."""
+
+    @property
+    def visible(self) -> MemoryQuerySet:
+        """What PostgreSQL lets the actor see."""
+        return self.see()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +186,7 @@ class ByIndex:
     def __init__(self, asker: Asker, snapshot: Snapshot, unseen: Unseen) -> None:
         self.snapshot, self.unseen = snapshot, unseen
         self.fresh = cache(self._fresh)
-        self.readers, self.now = asker.readers, asker.now
-        self.visible = asker.visible
+        self.asker, self.readers, self.now = asker, asker.readers, asker.now
 
     def corrected(self, query: Query) -> tuple[Query, Mapping[str, str]]:
         """Return a query with its unknown words put right, and which they were."""
@@ -263,7 +268,7 @@ class ByIndex:
         found = sorted([*self.snapshot.replacing(ids), *fresh])
         if not found:
             return {}
-        newer = self.visible.with_ids(one.newer for one in found)
+        newer = self.asker.visible.with_ids(one.newer for one in found)
         seen = set(newer.values_list("pk", flat=True))
         return {one.older: one.newer for one in found if one.newer in seen}
 
@@ -352,9 +357,9 @@ class ByPostgres:
         self.visible, self.note = asker.visible, note
         if asker.readers.names is not None:
             # Their few memories are found first; else words are looked for in all.
-            ids = asker.visible.values_list("pk", flat=True)[:MOST_VISIBLE]
+            ids = self.visible.values_list("pk", flat=True)[:MOST_VISIBLE]
             if len(ids) < MOST_VISIBLE:
-                self.visible = asker.visible.with_ids(ids)
+                self.visible = self.visible.with_ids(ids)
 
     def corrected(self, query: Query) -> tuple[Query, Mapping[str, str]]:
         """Return the query as it is."""
