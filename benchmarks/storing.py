@@ -1,4 +1,4 @@
-"""Store memories over HTTP, so many a second, until ended.
+"""Store memories over HTTP, so many a second, over several connections in turn.
 
 Usage: python -m benchmarks.storing PORT RATE
 """
@@ -8,19 +8,24 @@ import os
 import sys
 import time
 from http.client import HTTPConnection
-from itertools import count
+from itertools import count, cycle
 from secrets import token_hex
+
+CONNECTIONS = 10
+"""A connection stays with one of the web processes; many burden all of them alike."""
 
 
 def main(port: int, rate: int) -> None:
     """Store one memory a request, until ended."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connections = [
+        HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(CONNECTIONS)
+    ]
     headers = {
         "Authorization": f"Bearer {os.environ['BENCH_TOKEN']}",
         "Content-Type": "application/json",
     }
     began, run = time.monotonic(), token_hex(4)
-    for number in count():
+    for number, connection in zip(count(), cycle(connections), strict=False):
         draft = {
             "type": "chat",
             "content": {

@@ -101,16 +101,6 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
             ),
         )
 
-    def by_external_ids(self, keys: Iterable[tuple[str, str]]) -> Self:
-        """Keep the memories of some (source, external_id) pairs."""
-        wanted = Q(pk__in=[])
-        by_source: dict[str, list[str]] = {}
-        for source, external_id in keys:
-            by_source.setdefault(source, []).append(external_id)
-        for source, external_ids in by_source.items():
-            wanted |= Q(source=source, external_id__in=external_ids)
-        return self.filter(wanted)
-
 
 def as_text(ids: Iterable[UUID]) -> str:
     """Write ids as PostgreSQL reads an array."""

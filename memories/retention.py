@@ -25,7 +25,7 @@ class Retention:
 
 def policies() -> Mapping[str, Retention]:
     """Return what holds for each type: the policy set for it, or its default."""
-    decided = {policy.type: policy.days for policy in RetentionPolicy.objects.all()}
+    decided = dict(RetentionPolicy.objects.values_list("type", "days"))
     return {
         schema.type: Retention(
             type=schema.type,

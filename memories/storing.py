@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.actor import Actor
 from memories import cache, drafting, journaling, retention
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from journal.log import Change
 
 type Key = tuple[str, str]
+
+_LOCK = """
+    SELECT memory.source, memory.external_id, memory.id
+      FROM unnest(%s::text[], %s::text[])
+           WITH ORDINALITY AS key (source, external_id, place)
+      JOIN memories_memory AS memory USING (source, external_id)
+     ORDER BY place
+       FOR UPDATE OF memory
+"""
 
 
 class Status(StrEnum):
@@ -122,9 +131,7 @@ class _Storing:
         """Lock the rows that have the keys; one that has expired gives its key up."""
         if not keys:
             return
-        rows = Memory.objects.by_external_ids(keys).order_by("source", "external_id")
-        locked = rows.select_for_update().values_list("source", "external_id", "pk")
-        places = {(source, str(name)): pk for source, name, pk in locked}
+        places = _locked(keys)
         theirs = set(places.values()) - ours.keys()
         others = (
             Memory.objects.select_related("owner").with_counts().in_bulk(theirs)
@@ -179,6 +186,14 @@ class _Storing:
         if self.revised:
             Memory.objects.bulk_update(self.revised.values(), drafting.REVISABLE)
             vectors.forget(self.revised.keys())
+
+
+def _locked(keys: Set[Key]) -> dict[Key, UUID]:
+    """Lock the rows that have some keys, in the order in which keys are inserted."""
+    sources, names = zip(*sorted(keys), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(sources), list(names)])
+        return {(source, name): pk for source, name, pk in cursor.fetchall()}
 
 
 def _key(memory: Memory) -> Key | None:

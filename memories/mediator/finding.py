@@ -117,6 +117,9 @@ def asker_of(actor: Actor, now: datetime) -> Asker:
         now=now,
         see=lambda: visible(actor, now),
         read=lambda ids: pages.read(actor=actor, ids=ids, now=now),
+        neighbours=lambda ids, around: pages.neighbours(
+            actor=actor, ids=ids, around=around, now=now
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from django.db.models import Func, IntegerField, UUIDField, Value
 from memories.models import Memory
 from memories.querysets import MemoryQuerySet
 from memories.schemas.search import SearchRequest
-from memories.search import lexical, pages, postgres, ranking, threads
+from memories.search import lexical, pages, postgres, ranking
 from memories.search.lexical import Asker, ByIndex, Candidates, outliving_damage
 from memories.search.pages import Kept
 from memories.search.query import Mode, Query, read
@@ -243,14 +243,9 @@ class _Searching:
         return self.arm.besides(self.query, others)
 
     def _company_of(self, ranked: Sequence[Ranked]) -> list[Candidate]:
-        """Return what was said around the best result, if it fits the filters.
-
-        A turn that the asker may not see keeps no other from coming along, which
-        would tell that it is there.
-        """
+        """Return what was said around the best result, if it fits the filters."""
         turns = [one.id for one in ranked if one.is_turn]
-        among = self.asker.visible if self.asker.readers.names is not None else None
-        company = threads.neighbours(turns, around=COMPANY, among=among)
+        company = self.asker.neighbours(turns, COMPANY)
         return [
             one for ids in company.values() for one in self.arm.among(self.query, ids)
         ]

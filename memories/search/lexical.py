@@ -59,6 +59,8 @@ class Asker:
     """Compose what PostgreSQL lets the actor see, which not every search asks for."""
     read: Callable[[Sequence[UUID]], Mapping[UUID, Memory]]
     """Read memories by id, as PostgreSQL lets the actor see them."""
+    neighbours: Callable[[Sequence[UUID], int], Mapping[UUID, Sequence[UUID]]]
+    """Find what the actor may see around some memories, so many on each side."""
 
     @property
     def visible(self) -> MemoryQuerySet:

@@ -1,9 +1,11 @@
 """Which memories stand just before and after one in the same conversation."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from memories.models import Memory
 from memories.querysets import MemoryQuerySet
@@ -16,7 +18,7 @@ _NEIGHBOURS = """
       FROM memories_memory AS one
      CROSS JOIN LATERAL (
         (SELECT id, occurred_at
-           FROM {turns} AS turn
+           FROM ({turns}) AS turn
           WHERE source = one.source
             AND content ->> 'session_id' = one.content ->> 'session_id'
             AND (occurred_at, id) < (one.occurred_at, one.id) {narrowed}
@@ -24,7 +26,7 @@ _NEIGHBOURS = """
           LIMIT %s)
         UNION ALL
         (SELECT id, occurred_at
-           FROM {turns} AS turn
+           FROM ({turns}) AS turn
           WHERE source = one.source
             AND content ->> 'session_id' = one.content ->> 'session_id'
             AND (occurred_at, id) > (one.occurred_at, one.id) {narrowed}
@@ -64,31 +66,30 @@ def circle(name: str, readers: Iterable[str]) -> str:
     return "\n".join((name, *sorted(readers))) if name else ""
 
 
+def turns(memories: MemoryQuerySet) -> QuerySet[Memory, Any]:
+    """Return what `neighbours` needs to know of memories."""
+    return memories.order_by().values("id", "source", "content", "occurred_at")
+
+
 def neighbours(
     ids: Iterable[UUID],
     *,
     around: int = AROUND,
-    among: MemoryQuerySet | None = None,
+    among: tuple[str, Sequence[Any]] | None = None,
     in_circle: bool = False,
 ) -> Mapping[UUID, Sequence[UUID]]:
     """Return the nearest memories of the same conversation for each id, in order.
 
-    What is not `among` some, or has other readers where they are to be `in_circle`,
-    counts as not there, and takes no other's place.
+    What is not `among` the turns that some SQL asks for, or has other readers where
+    they are to be `in_circle`, counts as not there, and takes no other's place.
     """
     asked = list(ids)
     found: dict[UUID, list[UUID]] = {}
     if asked:
-        turns, narrowed_by = "memories_memory", ()
-        if among is not None:
-            columns = among.order_by().values("id", "source", "content", "occurred_at")
-            sql, narrowed_by = columns.query.sql_with_params()
-            turns = f"({sql})"
+        sql, narrowed_by = among or ("TABLE memories_memory", ())
         with connection.cursor() as cursor:
             cursor.execute(
-                _NEIGHBOURS.format(
-                    turns=turns, narrowed=_IN_CIRCLE if in_circle else ""
-                ),
+                _NEIGHBOURS.format(turns=sql, narrowed=_IN_CIRCLE if in_circle else ""),
                 [*narrowed_by, around, *narrowed_by, around, asked],
             )
             for one, other in cursor.fetchall():

@@ -70,19 +70,6 @@ class TestNarrowing:
         assert since == ["first", "last", "after"]
         assert until == ["before", "first", "last"]
 
-    def test_keeps_pairs_of_source_and_external_id(self) -> None:
-        for source, external_id in (
-            *(("slack", "1"), ("slack", "2"), ("gong", "1"), ("gong", "2")),
-            ("slack", None),
-        ):
-            title = f"{source} {external_id}"
-            make_memory(source=source, external_id=external_id, title=title)
-
-        found = Memory.objects.by_external_ids([("slack", "1"), ("gong", "2")])
-
-        assert sorted(titles(found)) == ["gong 2", "slack 1"]
-        assert not Memory.objects.by_external_ids([]).exists()
-
     def test_keeps_some_ids(self) -> None:
         first, _, third = (make_memory() for _ in range(3))
 
