@@ -1,10 +1,11 @@
 """Putting right what is misspelt: a word that nothing has gives way to one near it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import islice
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from memories.search.query import Clause, Kind, Query
@@ -54,15 +55,19 @@ def _better(
     return list(islice(filter(knows, near), 1))
 
 
-def _near(word: str, terms: Terms) -> list[str]:
-    """Return the words near one: the nearest first, of those the most frequent."""
+def _near(word: str, terms: Terms) -> Iterator[str]:
+    """Go through the words near one: the nearest first, of those the most frequent.
+
+    Those that begin as it does come before all others: few mistakes are made so early,
+    and many words begin with a letter.
+    """
     if len(word) < SHORTEST or not word.isalpha():
-        return []
+        return
     allowed = 2 if len(word) >= LONG else 1
-    near = []
-    for start in {word[0], word[1]}:
-        for other, count in terms(start):
-            if abs(len(other) - len(word)) <= allowed:
-                distance = OSA.distance(word, other, score_cutoff=allowed)
-                near.append((distance, -count, other))
-    return [other for distance, _, other in sorted(near) if distance <= allowed]
+    for starts in ({word[:2]}, {word[0], word[1]}):
+        counts = dict(each for start in starts for each in terms(start))
+        found = process.extract(
+            word, counts.keys(), scorer=OSA.distance, score_cutoff=allowed, limit=None
+        )
+        by_nearness = sorted((far, -counts[other], other) for other, far, _ in found)
+        yield from (other for _, _, other in by_nearness)
