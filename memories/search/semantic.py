@@ -118,10 +118,8 @@ class Semantic:
         alike = self._nearest_of_all(query) if few is None else {}
         alike |= self._similarities([*fresh, *(few or ())])
         near = [one for one, similarity in alike.items() if similarity >= ALIKE]
-        if few is not None:
-            near = sorted(near, key=lambda one: -alike[one])[:DEPTH]
-        allowed = self.arm.among(query if few is None else Query(), near)
-        nearest = sorted(allowed, key=lambda one: -alike[one.id])[:DEPTH]
+        near.sort(key=lambda one: -alike[one])
+        nearest = self._first_allowed(query if few is None else Query(), near)
         return [
             one._replace(
                 similarity=alike[one.id],
@@ -148,6 +146,14 @@ class Semantic:
         ]
         found = {one.id for one in by_words}
         return joined + [one for one in by_meaning if one.id not in found]
+
+    def _first_allowed(self, query: Query, near: Sequence[UUID]) -> list[Candidate]:
+        """Return the first that fit the filters; mostly, few need to be looked at."""
+        allowed: list[Candidate] = []
+        for some in near[:DEPTH], near[DEPTH : 3 * DEPTH], near[3 * DEPTH :]:
+            if len(allowed) < DEPTH:
+                allowed += self.arm.among(query, some)
+        return allowed[:DEPTH]
 
     def _few(self, query: Query) -> list[UUID] | None:
         """Return what fits the filters, to be compared one by one; None is too much."""
