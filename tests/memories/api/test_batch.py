@@ -10,6 +10,8 @@ from journal.models import Entry
 from memories.models import Memory
 from tests.conftest import Api
 
+KEYS = (("slack", 1), ("slack", 2), ("gong", 1), ("gong", 2))
+
 
 def chat(number: int, **fields: Any) -> dict[str, Any]:
     return {"type": "chat", "content": {"message": f"Message {number}"}, **fields}
@@ -69,6 +71,21 @@ def test_a_key_that_comes_twice_in_a_batch_is_stored_and_updated(user: User) -> 
     assert [result["version"] for result in results] == [1, 1, 2, 1]
     assert Memory.objects.get(external_id="1").tags == ["new"]
     assert Entry.objects.count() == 3
+
+
+def test_a_key_is_a_source_and_an_id_together(user: User) -> None:
+    def named(source: str, number: int) -> dict[str, Any]:
+        return chat(number, source=source, external_id=str(number))
+
+    def ids(batch: list[dict[str, Any]]) -> list[str]:
+        answer = Api(user).post("memory/store/batch", {"memories": batch}).json()
+        return [result["id"] for result in answer["results"]]
+
+    batch = [named(*key) for key in KEYS]
+    stored = ids(batch)
+
+    assert ids(batch) == stored
+    assert len(set(stored)) == len(KEYS) == Memory.objects.count()
 
 
 def test_a_second_time_everything_is_unchanged(user: User) -> None:

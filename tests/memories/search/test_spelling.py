@@ -76,6 +76,13 @@ def test_the_nearest_word_is_taken_and_of_those_the_most_frequent(user: User) ->
     assert corrected(user, "planex") == {"planex": "planed"}
 
 
+def test_a_word_that_begins_alike_comes_before_a_more_frequent_one(user: User) -> None:
+    store(user, chat("The boat"), chat("A best"), chat("The best"))
+    catch_up()
+
+    assert corrected(user, "bost") == {"bost": "boat"}
+
+
 def test_each_word_is_put_right_by_itself(user: User) -> None:
     store(user, chat("The renewal at risk of discount"))
     catch_up()
