@@ -5,7 +5,6 @@ them the actor may see: `asker.read` returns no other.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -24,9 +23,9 @@ from memories.search.pages import Kept
 from memories.search.query import Mode, Query, read
 from memories.search.ranking import Arm, Candidate, Ranked
 from memories.search.semantic import (
-    Meaning,
     Semantic,
     SemanticUnavailableError,
+    Understanding,
     understand,
 )
 from memories.search.snapshot import Hit
@@ -62,7 +61,7 @@ class Question:
     """What is asked, in words and, where it counts and can be had, in meaning."""
 
     query: Query
-    meaning: Future[Meaning] | None = None
+    meaning: Understanding | None = None
 
 
 def ask(request: SearchRequest, *, now: datetime, me: str | None) -> Question:
@@ -206,13 +205,14 @@ class _Searching:
     def rank(self, *, depth: int) -> Kept:
         """Ask the arms, and put what they found in order."""
         query, by_words = self.query, Candidates((), 0)
+        if self.meaning:
+            self.meaning.begin()
         if query.mode != "semantic" or self.semantic is None:
             by_words = self.arm.best(query, limit=depth)
         semantic = self.semantic
         candidates = list(by_words.found)
         if semantic:
-            near = semantic.nearest(query, at_least=by_words.total)
-            candidates = semantic.join(candidates, near)
+            candidates = semantic.join(query, by_words)
         ranked = ranking.blend(
             candidates,
             superseded_by=self.arm.replacements_of({one.id for one in candidates}),

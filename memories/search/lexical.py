@@ -278,8 +278,7 @@ class ByIndex:
         """Return those of some memories that fit all of a query but its words."""
         if not ids:
             return []
-        base = matching.allowed(query, self.readers)
-        indexed = matching.all_of(base, matching.among(ids))
+        indexed = matching.allowed_of(ids, query, self.readers)
         fresh = [one.hit(0.0) for one in self.unseen_fitting(query)]
         return [
             *self.snapshot.some(indexed, limit=len(ids)),

@@ -108,6 +108,23 @@ def allowed(query: Query, readers: Readers) -> Match:
     return _all([*phrases, *_conditions(query, readers)])
 
 
+def allowed_of(ids: Iterable[UUID], query: Query, readers: Readers) -> Match:
+    """Match those of some memories that fit all of a query but its words.
+
+    A phrase is looked for in them field by field: the index would go through all that
+    have it in any field, and only then look whose they are.
+    """
+    some = among(ids)
+    phrases = (
+        _only(any_of(all_of(some, each) for each in _in_own(clause)))
+        for clause in query.phrases
+    )
+    conditions = [some, *phrases]
+    return _all(
+        [*((Occur.Must, each) for each in conditions), *_conditions(query, readers)]
+    )
+
+
 def fitting(query: Query, readers: Readers, rarity: Rarity) -> Match:
     """Match what fits a whole query, and score it by its words."""
     conditions = [
@@ -139,9 +156,7 @@ def among(ids: Iterable[UUID]) -> Match:
 
 def having(clause: Clause) -> Match:
     """Match what has a clause in its own words; what stands around it counts not."""
-    if clause.kind is Kind.PREFIX:
-        return _only(_prefix(clause))
-    return _only(any_of(_term(name, asked_stems(clause.text)) for name in OWN))
+    return _only(any_of(_in_own(clause)))
 
 
 def one_of(field: str, values: Iterable[str]) -> Match:
@@ -227,6 +242,15 @@ def _conditions(query: Query, readers: Readers) -> list[tuple[Occur, Match]]:
         within = _occurring(query.start, query.end, include_upper=False)
         conditions.append((Occur.Must, _only(within)))
     return conditions
+
+
+def _in_own(clause: Clause) -> Iterator[Match]:
+    """Match a clause in each of the fields of a memory's own words."""
+    if clause.kind is Kind.PREFIX:
+        yield _prefix(clause)
+        return
+    for name in OWN:
+        yield _term(name, asked_stems(clause.text))
 
 
 def _all(conditions: list[tuple[Occur, Match]]) -> Match:

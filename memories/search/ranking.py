@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-LEXICAL_SHARE = 0.55
-SEMANTIC_SHARE = 0.45
+LEXICAL_SHARE = 0.5
+SEMANTIC_SHARE = 0.5
 
 ALIKE = 0.25
 """The similarity from which two texts have anything to do with each other."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from memories.models import Memory
 from memories.search import lexical, ranking, threads
-from memories.search.lexical import Asker, ByIndex
+from memories.search.lexical import Asker, ByIndex, Candidates
 from memories.search.query import Clause, Kind, Query
 from memories.search.ranking import Arm, Candidate
 from memories.search.semantic import Semantic, meaning_of
@@ -94,8 +94,7 @@ def _with_meaning(
     meaning = meaning_of(memory.pk)
     if meaning is None:
         return list(found)
-    semantic = Semantic(meaning, arm, asker)
-    return semantic.join(found, semantic.nearest(Query(), at_least=0))
+    return Semantic(meaning, arm, asker).join(Query(), Candidates(found, 0))
 
 
 def _likeness(

@@ -1,7 +1,7 @@
 """The semantic arm: what means the same, whichever words it uses."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -17,13 +17,15 @@ from memories.search.embedding import (
     Vector,
     embedder,
 )
-from memories.search.lexical import Asker, ByIndex
+from memories.search.lexical import Asker, ByIndex, Candidates
 from memories.search.query import Query
 from memories.search.ranking import ALIKE, Arm, Candidate
 
 logger = structlog.get_logger(__name__)
 
 DEPTH = 40
+LEAST = 20
+"""How many are weighed beside what words found, however much that is."""
 BROAD = 400
 """How many of the nearest are taken where filters leave but some of them."""
 NARROW = 4000
@@ -43,21 +45,47 @@ class Meaning:
     vector: Vector
 
 
-def understand(text: str) -> Future[Meaning]:
-    """Turn a text into a vector, beside what the caller does meanwhile.
+class Understanding:
+    """The meaning of a text, found out beside what the caller does meanwhile.
+
+    It is to begin where that waits for no GIL and no PostgreSQL: both would be slower.
+    """
+
+    def __init__(self, chosen: Embedder, text: str) -> None:
+        self._chosen, self._text = chosen, text
+        self._found: Future[Meaning] | None = None
+
+    def begin(self) -> Future[Meaning]:
+        """Begin, unless it has begun."""
+        if self._found is None:
+            # With the context, which says in the log whose request it is.
+            self._found = _beside().submit(
+                copy_context().run, _understood, self._chosen, self._text
+            )
+        return self._found
+
+    def result(self) -> Meaning:
+        """Wait for the meaning.
+
+        Raises:
+            SemanticUnavailableError: there is none to be had now.
+        """
+        return self.begin().result()
+
+
+def understand(text: str) -> Understanding:
+    """Prepare to turn a text into a vector.
 
     A provider far away may take its time, and is waited for here.
 
     Raises:
-        SemanticUnavailableError: it cannot be done now; the result may raise it too.
+        SemanticUnavailableError: it cannot be done now.
     """
     chosen = _embedder()
-    if chosen.is_local:
-        # With the context, which says in the log whose request it is.
-        return _beside().submit(copy_context().run, _understood, chosen, text)
-    understood: Future[Meaning] = Future()
-    understood.set_result(_understood(chosen, text))
-    return understood
+    understanding = Understanding(chosen, text)
+    if not chosen.is_local:
+        understanding.result()
+    return understanding
 
 
 @cache
@@ -108,52 +136,67 @@ class Semantic:
     arm: ByIndex
     asker: Asker
 
-    def nearest(self, query: Query, *, at_least: int) -> list[Candidate]:
-        """Return what is most alike of what fits the filters and may be seen.
+    def join(self, query: Query, by_words: Candidates) -> list[Candidate]:
+        """Return what was found by words and what is most alike, with their likeness.
 
-        That `at_least` so many fit is known already, from their words.
+        What is most alike fits the filters and may be seen.
         """
-        few = self._few(query) if at_least <= NARROW else None
-        fresh = [one.card.id for one in self.arm.unseen_fitting(query)]
-        alike = self._nearest_of_all(query) if few is None else {}
-        alike |= self._similarities([*fresh, *(few or ())])
-        near = [one for one, similarity in alike.items() if similarity >= ALIKE]
-        near.sort(key=lambda one: -alike[one])
-        nearest = self._first_allowed(query if few is None else Query(), near)
+        few = self._few(query) if by_words.total <= NARROW else None
+        known = {one.id for one in by_words.found}
+        fresh = {one.card.id for one in self.arm.unseen_fitting(query)}
+        near, alike = self._compared(query, few, beside=known | fresh)
+        others = self._first_allowed(
+            query if few is None else Query(),
+            [one for one in near if one not in known],
+            most=max(LEAST, DEPTH - len(known)),
+        )
+        joined = [
+            one._replace(similarity=alike.get(one.id, 0.0))
+            for one in (*by_words.found, *others)
+        ]
+        by_likeness = sorted(joined, key=lambda one: -one.similarity)
+        ranks = {one.id: rank for rank, one in enumerate(by_likeness, 1)}
         return [
             one._replace(
-                similarity=alike[one.id],
-                arms=(Arm("semantic", rank, alike[one.id]),),
+                arms=(*one.arms, Arm("semantic", ranks[one.id], one.similarity))
             )
-            for rank, one in enumerate(nearest, 1)
+            if one.similarity >= ALIKE
+            else one
+            for one in joined
         ]
 
-    def join(
-        self, by_words: Sequence[Candidate], by_meaning: Sequence[Candidate]
+    def _compared(
+        self, query: Query, few: Sequence[UUID] | None, *, beside: Set[UUID]
+    ) -> tuple[list[UUID], Mapping[UUID, float]]:
+        """Return what is alike, the most alike first, and how much that and others are.
+
+        The vector index is asked for more than are wanted where filters leave but some.
+        """
+        everything = self.asker.visible if self._narrows_readers else None
+        compared = vectors.compare(
+            self.meaning.vector,
+            model=self.meaning.model,
+            dimensions=self.meaning.dimensions,
+            ids=beside,
+            nearest=BROAD if few is None and query.narrows else DEPTH,
+            among=everything,
+            only=few,
+        )
+        alike = compared.similarity
+        near = [
+            one for one in beside | compared.nearest if alike.get(one, 0.0) >= ALIKE
+        ]
+        return sorted(near, key=lambda one: -alike[one]), alike
+
+    def _first_allowed(
+        self, query: Query, near: Sequence[UUID], *, most: int
     ) -> list[Candidate]:
-        """Make one of both: what was found by words has its likeness too."""
-        near = {one.id: one for one in by_meaning}
-        words_alone = [one.id for one in by_words if one.id not in near]
-        alike = self._similarities(words_alone)
-        joined = [
-            one._replace(
-                similarity=near[one.id].similarity,
-                arms=(*one.arms, *near[one.id].arms),
-            )
-            if one.id in near
-            else one._replace(similarity=alike.get(one.id, 0.0))
-            for one in by_words
-        ]
-        found = {one.id for one in by_words}
-        return joined + [one for one in by_meaning if one.id not in found]
-
-    def _first_allowed(self, query: Query, near: Sequence[UUID]) -> list[Candidate]:
         """Return the first that fit the filters; mostly, few need to be looked at."""
         allowed: list[Candidate] = []
-        for some in near[:DEPTH], near[DEPTH : 3 * DEPTH], near[3 * DEPTH :]:
-            if len(allowed) < DEPTH:
+        for some in near[:most], near[most : 4 * most], near[4 * most :]:
+            if len(allowed) < most:
                 allowed += self.arm.among(query, some)
-        return allowed[:DEPTH]
+        return allowed[:most]
 
     def _few(self, query: Query) -> list[UUID] | None:
         """Return what fits the filters, to be compared one by one; None is too much."""
@@ -163,25 +206,6 @@ class Semantic:
         base = matching.allowed(query, self.asker.readers)
         return self.arm.snapshot.ids(base, limit=NARROW)
 
-    def _nearest_of_all(self, query: Query) -> dict[UUID, float]:
-        """Ask the vector index; for more than are wanted where filters leave some."""
-        found = vectors.nearest(
-            self.meaning.vector,
-            model=self.meaning.model,
-            dimensions=self.meaning.dimensions,
-            among=self.asker.visible if self._narrows_readers else None,
-            limit=BROAD if query.narrows else DEPTH,
-        )
-        return {one.id: one.similarity for one in found}
-
     @property
     def _narrows_readers(self) -> bool:
         return self.asker.readers.names is not None
-
-    def _similarities(self, ids: Iterable[UUID]) -> dict[UUID, float]:
-        asked = list(ids)
-        if not asked:
-            return {}
-        return vectors.similarities(
-            self.meaning.vector, model=self.meaning.model, ids=asked
-        )

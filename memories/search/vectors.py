@@ -5,12 +5,12 @@ of who may see a memory; `among` and `ids` are to say that.
 """
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import numpy as np
@@ -24,7 +24,7 @@ from django.dispatch import receiver
 from pgvector import HalfVector
 
 from memories.models import Embedding, Memory
-from memories.querysets import MemoryQuerySet
+from memories.querysets import MemoryQuerySet, as_text
 from memories.search.embedding import Vector
 
 LEAST_PGVECTOR = (0, 8)
@@ -33,6 +33,9 @@ LEAST_PGVECTOR = (0, 8)
 EF_SEARCH = 64
 MAX_SCAN_TUPLES = 4000
 ASK_AGAIN_SECONDS = 30.0
+
+type _Part = tuple[str, Sequence[Any]]
+"""A part of a question, with its values: id, similarity, and whether it was found."""
 
 _TABLE = """
     CREATE TABLE IF NOT EXISTS memories_embedding (
@@ -88,11 +91,12 @@ class VectorsUnavailableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """A memory, and how alike it is: 1 for the same direction, 0 for nothing alike."""
+class Compared:
+    """How alike memories are: 1 for the same direction, 0 for nothing alike."""
 
-    id: UUID
-    similarity: float
+    similarity: Mapping[UUID, float]
+    nearest: frozenset[UUID]
+    """Which of them were found, rather than asked for."""
 
 
 @contextmanager
@@ -166,65 +170,45 @@ def put(
         _put({memory_id: vectors[memory_id]}, model, dimensions, skip_locked=False)
 
 
-def nearest(
+def compare(
     vector: Vector,
     *,
     model: str,
     dimensions: int,
-    among: MemoryQuerySet | None,
-    limit: int,
-) -> list[Near]:
-    """Return about the `limit` nearest memories, the nearest first.
+    ids: Collection[UUID] = (),
+    nearest: int = 0,
+    among: MemoryQuerySet | None = None,
+    only: Collection[UUID] | None = None,
+) -> Compared:
+    """Compare some memories exactly, and find about the `nearest` so many.
 
-    `among` narrows them as the index is walked, which ends after MAX_SCAN_TUPLES: few
-    among many are better compared by `similarities`.
+    Those without a vector are left out. `only` some are compared one by one. `among`
+    narrows the nearest as the index is walked, which ends after MAX_SCAN_TUPLES, so few
+    among many are better given by their ids: of 100,000 vectors, 5,000 took 23 ms, and
+    the index about that to find 200 among a twentieth of them.
     """
-    narrowing, narrowed_by = "", ()
-    if among is not None:
-        try:
-            sql, narrowed_by = among.order_by().values("pk").query.sql_with_params()
-        except EmptyResultSet:
-            return []
-        narrowing = f"AND memory_id IN ({sql})"
-    # Typed to the dimension, as the index's expression is.
-    distance = f"vector::halfvec({int(dimensions)}) <=> %s::halfvec({int(dimensions)})"
     wanted = _text(vector)
+    parts: list[_Part] = []
+    if ids:
+        parts.append(_each(wanted, model, ids))
+    if nearest and only is not None:
+        parts.append(_nearest_of(wanted, model, only, limit=nearest))
+    elif nearest:
+        with suppress(EmptyResultSet):
+            parts.append(_walk(wanted, model, dimensions, among, limit=nearest))
+    statement = " UNION ALL ".join(sql for sql, _ in parts)
+    if not statement:
+        return Compared({}, frozenset())
     with transaction.atomic(savepoint=False), _reading() as cursor:
-        if limit > EF_SEARCH:
-            cursor.execute(
-                "SELECT set_config('hnsw.ef_search', %s, true)", [str(min(limit, 1000))]
-            )
-        cursor.execute(
-            f"""
-            SELECT memory_id, 1 - ({distance}) FROM memories_embedding
-             WHERE model = %s {narrowing}
-             ORDER BY {distance} LIMIT %s
-            """,  # noqa: S608 - nothing in it was typed by anybody
-            [wanted, model, *narrowed_by, wanted, limit],
-        )
-        found = [Near(*row) for row in cursor.fetchall()]
-    # The index's order is relaxed.
-    return sorted(found, key=lambda near: -near.similarity)
-
-
-def similarities(
-    vector: Vector, *, model: str, ids: Collection[UUID]
-) -> dict[UUID, float]:
-    """Compare some memories exactly; those without a vector are left out.
-
-    Of 100,000 vectors, 5,000 took 23 ms: about what `nearest` takes to walk the index
-    for 200 among a twentieth of them.
-    """
-    with _reading() as cursor:
-        cursor.execute(
-            """
-            SELECT memory_id, 1 - (vector <=> %s::halfvec) FROM memories_embedding
-             WHERE model = %s AND memory_id = ANY(%s::uuid[])
-            """,
-            # Written out here: psycopg takes longer for 5,000 than all the rest.
-            [_text(vector), model, f"{{{','.join([each.hex for each in ids])}}}"],
-        )
-        return dict(cursor.fetchall())
+        if nearest > EF_SEARCH:
+            walked = str(min(nearest, 1000))
+            cursor.execute("SELECT set_config('hnsw.ef_search', %s, true)", [walked])
+        cursor.execute(statement, [each for _, params in parts for each in params])
+        rows = cursor.fetchall()
+    return Compared(
+        {memory_id: similarity for memory_id, similarity, _ in rows},
+        frozenset(memory_id for memory_id, _, is_found in rows if is_found),
+    )
 
 
 def forget(ids: Collection[UUID]) -> None:
@@ -286,6 +270,56 @@ def _check_extension() -> None:
             "and then: python manage.py embed_backlog"
         )
         raise VectorsUnavailableError(msg)
+
+
+def _each(wanted: str, model: str, ids: Collection[UUID]) -> _Part:
+    """Ask how alike some memories are."""
+    sql = """
+        SELECT memory_id, 1 - (vector <=> %s::halfvec) AS similarity, false
+          FROM memories_embedding
+         WHERE model = %s AND memory_id = ANY(%s::uuid[])
+    """
+    return sql, [wanted, model, as_text(ids)]
+
+
+def _nearest_of(wanted: str, model: str, ids: Collection[UUID], *, limit: int) -> _Part:
+    """Ask for the nearest of some memories."""
+    sql = """
+        (SELECT memory_id, 1 - (vector <=> %s::halfvec) AS similarity, true
+           FROM memories_embedding
+          WHERE model = %s AND memory_id = ANY(%s::uuid[])
+          ORDER BY similarity DESC LIMIT %s)
+    """
+    return sql, [wanted, model, as_text(ids), limit]
+
+
+def _walk(
+    wanted: str,
+    model: str,
+    dimensions: int,
+    among: MemoryQuerySet | None,
+    *,
+    limit: int,
+) -> _Part:
+    """Ask the index for about the nearest of all that fit.
+
+    Raises:
+        EmptyResultSet: nothing fits.
+    """
+    narrowing, narrowed_by = "", ()
+    if among is not None:
+        sql, narrowed_by = among.order_by().values("pk").query.sql_with_params()
+        narrowing = f"AND memory_id IN ({sql})"
+    # Typed to the dimension, as the index's expression is.
+    typed = f"halfvec({int(dimensions)})"
+    distance = f"vector::{typed} <=> %s::{typed}"
+    sql = f"""
+        (SELECT memory_id, 1 - ({distance}), true
+           FROM memories_embedding
+          WHERE model = %s {narrowing}
+          ORDER BY {distance} LIMIT %s)
+    """  # noqa: S608 - nothing in it was typed by anybody
+    return sql, [wanted, model, *narrowed_by, wanted, limit]
 
 
 def index_name(model: str) -> str:

@@ -48,7 +48,7 @@ def store(user: User, text: str = "The renewal") -> UUID:
 
 def found(index: Index) -> list[UUID]:
     query = read(SearchRequest(query="renewal"), now=timezone.now())
-    return [hit.id for hit in index.snapshot().best(query, limit=5000).first]
+    return [hit.id for hit in index.snapshot().best(query, limit=100_000).first]
 
 
 @contextmanager

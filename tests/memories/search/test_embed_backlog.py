@@ -46,7 +46,7 @@ def test_embeds_everything_with_the_model_that_is_chosen(settings: Settings) -> 
     said = run()
 
     assert Embedding.objects.filter(model=MiniLM.model).count() == 3
-    assert "3 memories embedded by minilm-l6-v2-int8 in " in said
+    assert "3 memories embedded by minilm-l6-v2-u8 in " in said
     assert "/s" in said
 
 

@@ -105,6 +105,18 @@ class TestMiniLM:
     def test_gives_nothing_for_nothing(self, model: MiniLM) -> None:
         assert model.embed([]).shape == (0, 384)
 
+    def test_multiplies_by_its_weights_in_whole_numbers(
+        self, model: MiniLM, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        texts = ["Why did the customer leave?", "Tickets wait for the carrier. " * 20]
+        monkeypatch.setattr(minilm, "in_integers", lambda path: path.read_bytes())
+
+        as_they_came = MiniLM().embed(texts)
+
+        alike = (model.embed(texts) * as_they_came).sum(axis=1)
+        assert (alike > 0.98).all()
+        assert not (alike == 1).any()
+
     def test_says_that_its_weights_are_missing(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

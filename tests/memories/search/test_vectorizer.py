@@ -171,11 +171,11 @@ class TestFollowing:
         vectorizer.follow(REAL, now=timezone.now)
 
         (asked,) = REAL.embed(["an outage of the machine"])
-        found = vectors.nearest(
-            asked, model=REAL.model, dimensions=REAL.dimensions, among=None, limit=1
+        found = vectors.compare(
+            asked, model=REAL.model, dimensions=REAL.dimensions, nearest=1
         )
 
-        assert [one.id for one in found] == [about.pk]
+        assert found.nearest == {about.pk}
 
 
 class TestAProviderThatFails:

@@ -1,6 +1,6 @@
 """memories.search.vectors: what is kept, what is compared, and with what."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from tests.embedded.waiting import wait_until
 from tests.factories import NOW, make_draft, make_memory
 from tests.sessions import elsewhere, together, uncommitted
 
-MODEL = "minilm-l6-v2-int8"
+MODEL = "minilm-l6-v2-u8"
 DIMENSIONS = 384
 OTHER = "other@4"
 
@@ -39,17 +39,18 @@ def keep(memory: Memory, vector: Vector, *, version: int = 1) -> None:
 
 
 def near(among: Any = None, limit: int = 10) -> list[UUID]:
-    """Return the memories near to one direction."""
-    found = vectors.nearest(
-        direction(1), model=MODEL, dimensions=DIMENSIONS, among=among, limit=limit
+    """Return the memories near to one direction, the nearest first."""
+    found = vectors.compare(
+        direction(1), model=MODEL, dimensions=DIMENSIONS, among=among, nearest=limit
     )
-    return [one.id for one in found]
+    return sorted(found.nearest, key=lambda one: -found.similarity[one])
 
 
-def alike(*memories: Memory) -> dict[UUID, float]:
-    return vectors.similarities(
-        direction(1), model=MODEL, ids=[memory.pk for memory in memories]
-    )
+def alike(*memories: Memory) -> Mapping[UUID, float]:
+    ids = [memory.pk for memory in memories]
+    found = vectors.compare(direction(1), model=MODEL, dimensions=DIMENSIONS, ids=ids)
+    assert not found.nearest
+    return found.similarity
 
 
 def run(*statements: str) -> None:
@@ -211,12 +212,40 @@ class TestNearest:
         for memory, angle in zip(memories, (2, 0, 1), strict=True):
             keep(memory, direction(1, angle))
 
-        found = vectors.nearest(
-            direction(1), model=MODEL, dimensions=DIMENSIONS, among=None, limit=2
+        assert near(limit=2) == [memories[1].pk, memories[2].pk]
+
+    def test_are_found_beside_those_that_are_asked_for(self) -> None:
+        nearest, nearer, far = (make_memory() for _ in range(3))
+        for memory, angle in ((nearest, 0), (nearer, 1), (far, 2)):
+            keep(memory, direction(1, angle))
+
+        found = vectors.compare(
+            direction(1),
+            model=MODEL,
+            dimensions=DIMENSIONS,
+            ids=[far.pk, nearest.pk],
+            nearest=1,
         )
 
-        assert [one.id for one in found] == [memories[1].pk, memories[2].pk]
-        assert [one.similarity for one in found] == pytest.approx([1, 0.707], abs=1e-3)
+        assert found.nearest == {nearest.pk}
+        assert found.similarity == pytest.approx(
+            {nearest.pk: 1, far.pk: 0.447}, abs=1e-3
+        )
+
+    def test_are_the_nearest_of_some_where_these_are_given(self) -> None:
+        nearest, nearer, far = (make_memory() for _ in range(3))
+        for memory, angle in ((nearest, 0), (nearer, 1), (far, 2)):
+            keep(memory, direction(1, angle))
+
+        found = vectors.compare(
+            direction(1),
+            model=MODEL,
+            dimensions=DIMENSIONS,
+            nearest=1,
+            only=[far.pk, nearer.pk],
+        )
+
+        assert found.nearest == {nearer.pk}
 
     def test_keeps_to_what_may_be_seen(self, user: User) -> None:
         own, foreign = make_memory(owner=user), make_memory()
