@@ -37,6 +37,6 @@ EXPOSE 8000
 # For the web process; docker-compose.yml gives the other programs their own.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "deploy/healthcheck.py"]
-CMD ["granian", "--interface", "wsgi", "--no-ws", "--workers", "2", \
-     "--blocking-threads", "4", "--workers-kill-timeout", "20", \
+CMD ["granian", "--interface", "wsgi", "--no-ws", "--workers", "4", \
+     "--blocking-threads", "1", "--workers-kill-timeout", "20", \
      "--respawn-failed-workers", "memoryhub.wsgi:application"]

@@ -191,7 +191,7 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 API_LIMIT_PER_ACTOR = env.limit("API_LIMIT_PER_ACTOR", default="600 per minute")
 API_LIMIT_PER_ADDRESS = env.limit("API_LIMIT_PER_ADDRESS", default="3000 per minute")
 SIGN_IN_LIMIT = env.limit("SIGN_IN_LIMIT", default="10 per minute")
-WEB_PROCESSES = env.int("WEB_PROCESSES", default=2, least=1)
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=4, least=1)
 
 CELERY_BROKER_URL = celery_url(BROKER_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

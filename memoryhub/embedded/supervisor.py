@@ -51,7 +51,7 @@ SEED = {"Seed the demo company, once": "seed_demo"}
 PROGRAMS = {
     "web": (
         "granian --interface wsgi --no-ws --host 127.0.0.1 --port {HUB_PORT} "
-        "--workers 2 --blocking-threads 4 --workers-kill-timeout 2 "
+        "--workers 4 --blocking-threads 1 --workers-kill-timeout 2 "
         "--respawn-failed-workers "
         "memoryhub.wsgi:application"
     ),
