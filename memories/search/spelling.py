@@ -1,5 +1,6 @@
 """Putting right what is misspelt: a word that nothing has gives way to one near it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -65,7 +66,10 @@ def _near(word: str, terms: Terms) -> Iterator[str]:
         return
     allowed = 2 if len(word) >= LONG else 1
     for starts in ({word[:2]}, {word[0], word[1]}):
-        counts = dict(each for start in starts for each in terms(start))
+        counts = Counter[str]()
+        for start in starts:
+            for other, count in terms(start):
+                counts[other] += count
         found = process.extract(
             word, counts.keys(), scorer=OSA.distance, score_cutoff=allowed, limit=None
         )

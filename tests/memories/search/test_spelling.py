@@ -165,3 +165,12 @@ def test_postgresql_puts_nothing_right(user: User) -> None:
     lose_the_index()
 
     assert corrected(user, "renwal") == {}
+
+
+def test_few_fresh_words_do_not_hide_how_many_are_indexed(user: User) -> None:
+    store(user, *[chat("A planet")] * 3, *[chat("A planed board")] * 2)
+    catch_up()
+
+    store(user, chat("One more planet"))
+
+    assert corrected(user, "planex") == {"planex": "planet"}
