@@ -17,15 +17,15 @@ class RefusedError(Exception):
     """The hub did not take a memory of the corpus; the message says which and why."""
 
 
-def load(*, actor: Actor, now: datetime) -> dict[str, UUID]:
-    """Store the corpus; returns the id of each memory by its key.
+def load(*, actor: Actor, owner: str, now: datetime) -> dict[str, UUID]:
+    """Store the corpus as somebody's; returns the id of each memory by its key.
 
     Raises:
         RefusedError: the hub did not take one of them.
     """
     ids: dict[str, UUID] = {}
     for batch in batches(the_corpus()):
-        drafts = [told.draft(ids) for told in batch]
+        drafts = [told.draft(ids, owner=owner) for told in batch]
         outcomes = mediator.store_many(actor=actor, drafts=drafts, now=now)
         for told, outcome in zip(batch, outcomes, strict=True):
             if not isinstance(outcome, Stored):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Literal, get_args
@@ -32,8 +33,12 @@ MODES: dict[str, Literal["lexical", "semantic", "hybrid"]] = {
     "lexical": "lexical",
     "semantic": "semantic",
     "blend": "hybrid",
+    "as a user": "hybrid",
 }
+AS_A_USER = "as a user"
+"""The blend for somebody who sees but what is theirs, whose words weigh otherwise."""
 ARMS = (PLAIN, *MODES)
+GUARDED = ("blend", AS_A_USER)
 HALVES: tuple[Split, ...] = get_args(Split.__value__)
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
 
@@ -77,20 +82,25 @@ def everything(*, failures_of: str | None, record: bool) -> None:
     """Measure on an empty hub, and print what came out."""
     call_command("migrate", verbosity=0)
     ceo = User.objects.create_user("ceo@example.com", role=Role.CEO)
-    answers = measure(Actor(user=ceo, channel=Channel.COMMAND))
+    user = User.objects.create_user("user@example.com", role=Role.USER)
+    answers = measure(
+        Actor(user=ceo, channel=Channel.COMMAND),
+        owner=Actor(user=user, channel=Channel.COMMAND),
+    )
     show(answers)
     if failures_of:
         show_failures(answers, failures_of)
     if record:
         baseline = {
-            half: asdict(answers.figures("blend", half=half)) for half in HALVES
+            arm: {half: asdict(answers.figures(arm, half=half)) for half in HALVES}
+            for arm in GUARDED
         }
         BASELINE.write_text(json.dumps(baseline, indent=2) + "\n")
 
 
-def measure(actor: Actor) -> Answers:
+def measure(actor: Actor, *, owner: Actor) -> Answers:
     """Store the corpus, bring search up to it, and ask each arm every question."""
-    ids = load(actor=actor, now=timezone.now())
+    ids = load(actor=actor, owner=owner.actor_name, now=timezone.now())
     catch_up()
     keys = {memory_id: key for key, memory_id in ids.items()}
     plain = Plain(the_corpus())
@@ -102,7 +112,8 @@ def measure(actor: Actor) -> Answers:
         request = SearchRequest(
             query=question.text, mode=MODES[arm], limit=metrics.DEPTH
         )
-        answer = mediator.search(actor=actor, request=request, now=timezone.now())
+        who = owner if arm == AS_A_USER else actor
+        answer = mediator.search(actor=who, request=request, now=timezone.now())
         ran[arm].add(answer.found.mode)
         return [keys[result.memory.pk] for result in answer.results]
 
@@ -117,11 +128,12 @@ def fallen(answers: Answers) -> list[str]:
     """Return what is worse than it was recorded, beyond what is tolerated."""
     recorded = json.loads(BASELINE.read_text())
     faults = []
-    for half in HALVES:
-        now = asdict(answers.figures("blend", half=half))
-        for name, before in recorded[half].items():
+    for arm, half in product(GUARDED, HALVES):
+        now = asdict(answers.figures(arm, half=half))
+        for name, before in recorded[arm][half].items():
             if now[name] < before - TOLERANCE:
-                faults.append(f"{name} on {half}: {now[name]:.3f}, was {before:.3f}")
+                fell = f"{now[name]:.3f}, was {before:.3f}"
+                faults.append(f"{arm}, {name} on {half}: {fell}")
     return faults
 
 

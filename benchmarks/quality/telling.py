@@ -38,7 +38,7 @@ class Told:
         """The keys of the memories that must be stored before this one."""
         return frozenset((*self.evidence, *filter(None, [self.supersedes])))
 
-    def draft(self, ids: Ids) -> Draft:
+    def draft(self, ids: Ids, *, owner: str) -> Draft:
         """Return the draft to store, given the ids of what it refers to."""
         content = {name: said for name, said in self.content.items() if said}
         if self.supersedes:
@@ -53,6 +53,7 @@ class Told:
             source=self.source,
             external_id=self.key,
             occurred_at=self.occurred_at,
+            owner=owner,
         )
 
     def read_content(self) -> Content:

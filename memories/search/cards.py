@@ -38,6 +38,7 @@ class Card:
     id: UUID
     version: int
     title: str
+    """The title that somebody gave it; one taken from the text says nothing more."""
     text: str
     type: str
     source: str
@@ -61,6 +62,16 @@ class Card:
     def about(self) -> str:
         """What it is filed under, as words."""
         return "\n".join((*self.tags, self.customer))
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Its own words, by the field that has them."""
+        return {
+            "title": self.title,
+            "text": self.text,
+            "about": self.about,
+            "remarks": self.remarks,
+        }
 
     @property
     def circle(self) -> str:
@@ -114,7 +125,7 @@ def _card(memory: _Surrounded) -> Card:
     return Card(
         id=memory.pk,
         version=memory.version,
-        title=memory.title,
+        title="" if memory.title == content.default_title() else memory.title,
         text=content.search_text(),
         type=memory.type,
         source=memory.source,

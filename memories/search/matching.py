@@ -15,11 +15,11 @@ from memories.search.query import Clause, Kind, Query
 from memories.search.words import asked_stems, asked_words
 
 WEIGHTS: Mapping[str, float] = {
-    "title": 0.5,
+    "title": 1.5,
     "text": 1.0,
     "about": 1.0,
     "remarks": 0.5,
-    "context": 0.5,
+    "context": 0.35,
 }
 """The fields that words are looked for in, and what a match in each is worth."""
 

@@ -87,6 +87,11 @@ class Query:
         )
 
     @property
+    def has_words(self) -> bool:
+        """Say whether there is a word, which may be worth more in one memory."""
+        return any(clause.kind is Kind.WORD for clause in self.words)
+
+    @property
     def phrases(self) -> tuple[Clause, ...]:
         """The phrases, all of which a result must have."""
         return tuple(

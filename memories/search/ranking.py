@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-LEXICAL_SHARE = 0.5
-SEMANTIC_SHARE = 0.5
+LEXICAL_SHARE = 0.55
+SEMANTIC_SHARE = 0.45
 
 ALIKE = 0.25
 """The similarity from which two texts have anything to do with each other."""
@@ -15,7 +15,7 @@ RECENCY_BONUS = 0.1
 RECENCY_HALF_LIFE = timedelta(days=90)
 DISPUTED = 0.8
 SUPERSEDED = 0.6
-BESIDE = 0.7
+BESIDE = 0.8
 """What the turns around the best result have of its score."""
 
 type ArmName = Literal["lexical", "tail", "semantic", "company", "listing"]

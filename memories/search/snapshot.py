@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
-from itertools import islice
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -24,6 +23,8 @@ FACET_VALUES = 100
 MANY = 10_001
 """As many as this are not counted."""
 WIDESPREAD = 10_000
+TIED = 500
+"""From how many that may be as good as each other the newest are taken."""
 COMMON = 1000
 """From how many memories on a word's frequency need not be exact."""
 MOST_SPARE = 500
@@ -33,6 +34,8 @@ FEW = 1000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Counts = dict[str, Counter[str]]
+type Scored = tuple[float, tantivy.DocAddress]
+"""How well something fits, and where the index has it."""
 type Side = Literal["before", "after"]
 
 _HALF = 64
@@ -96,25 +99,46 @@ class Snapshot:
         return matching.fitting(query, self.readers, self)
 
     def best(self, query: Query, *, limit: int) -> Hits:
-        """Return the best hits; where all are as good, the newest."""
+        """Return the best hits; of those that are as good, the newest."""
         whole = self.fitting(query)
-        spare = min(len(self._outdated), MOST_SPARE)
-        are_alike = all(clause.kind is Kind.PREFIX for clause in query.wanted)
+        fetched = limit + min(len(self._outdated), MOST_SPARE)
+        are_alike = not query.has_words
+        may_tie = not are_alike and not self._tells_apart(query)
         are_many = self._are_many(query)
         found = self._searcher.search(
             whole,
-            limit + spare,
+            max(fetched, TIED) if may_tie else fetched,
             count=not are_many,
             order_by_field="occurred_at" if are_alike else None,
         )
         total = MANY
         if not are_many:
             total = _count_of(found) - self._count_of_without(whole)
-        hits = self._hits(found, most=limit)
+        scored = self._newest_of_equals(found)[:fetched] if may_tie else found.hits
+        hits = self._hits(scored)[:limit]
         if are_alike:
             # What comes in an order of its own comes without a score.
-            hits = [hit._replace(score=matching.PREFIX_SCORE) for hit in hits]
+            score = max(matching.PREFIX_SCORE, self.told_by(query))
+            hits = [hit._replace(score=score) for hit in hits]
         return Hits(hits, total)
+
+    def _tells_apart(self, query: Query) -> bool:
+        """Say whether the index weighs how often a word stands in how long a text."""
+        return self.readers.names is None and any(
+            clause.kind is Kind.WORD and len(asked_stems(clause.text)) == 1
+            for clause in query.words
+        )
+
+    def _newest_of_equals(self, found: tantivy.SearchResult) -> list[Scored]:
+        """Put hits in order of their score, and the newer of two equals first.
+
+        The index would go by its own order, which has the oldest first.
+        """
+        places = [place for _, place in found.hits]
+        times = self._searcher.fast_field_values("occurred_at", places)
+        timed = zip(found.hits, times, strict=True)
+        ordered = sorted(timed, key=lambda each: (-each[0][0], -(each[1] or 0)))
+        return [scored for scored, _ in ordered]
 
     def told_by(self, query: Query) -> float:
         """Return how much the words of a query tell, all together."""
@@ -147,7 +171,7 @@ class Snapshot:
                 order_by_field="occurred_at",
                 order=Order.Desc if newest_first else Order.Asc,
             )
-            hits = self._hits(found)
+            hits = self._hits(found.hits)
             is_all = len(found.hits) < asked
             last = None if is_all or not hits else hits[-1].occurred_at
             next_ones = in_time_order(
@@ -161,7 +185,7 @@ class Snapshot:
 
     def some(self, match: Match, *, limit: int) -> list[Hit]:
         """Return the first that match."""
-        return self._hits(self._searcher.search(match, limit, count=False))
+        return self._hits(self._searcher.search(match, limit, count=False).hits)
 
     @cached_property
     def _outdated(self) -> frozenset[UUID]:
@@ -303,21 +327,18 @@ class Snapshot:
                 order_by_field="occurred_at",
                 order=order,
             )
-            yield from (hit.id for hit in self._hits(found))
+            yield from (hit.id for hit in self._hits(found.hits))
 
-    def _hits(
-        self, found: tantivy.SearchResult, *, most: int | None = None
-    ) -> list[Hit]:
-        places = [place for _, place in found.hits]
+    def _hits(self, scored: Sequence[Scored]) -> list[Hit]:
+        places = [place for _, place in scored]
         columns = (self._searcher.fast_field_values(name, places) for name in _COLUMNS)
-        hits = (
+        return [
             Hit(memory_id, float(score), _moment(time), bool(a), bool(b), bool(c))
             for (score, _), high, low, time, a, b, c in zip(
-                found.hits, *columns, strict=True
+                scored, *columns, strict=True
             )
             if (memory_id := _id(high, low)) not in self.without
-        )
-        return list(islice(hits, most))
+        ]
 
     def _count(self, match: Match) -> int:
         unscored = Match.const_score_query(match, 1.0)

@@ -1,11 +1,14 @@
 """How text becomes words: the same for the index, the tail and the snippets."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
+from unicodedata import normalize
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 LONGEST = 80
+_ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def _analyzer(*more: Filter, tokenizer: Tokenizer | None = None) -> TextAnalyzer:
@@ -45,20 +48,30 @@ MOST_IN_A_ROW = 16
 @lru_cache(maxsize=4096)
 def asked_stems(text: str) -> tuple[str, ...]:
     """Return the words of what somebody asks for, as the index knows them."""
-    return tuple(STEMMED.analyze(text)[:MOST_IN_A_ROW])
+    return tuple(stems(text)[:MOST_IN_A_ROW])
 
 
 @lru_cache(maxsize=4096)
 def asked_words(text: str) -> tuple[str, ...]:
     """Return the words of what somebody asks for, as they are written."""
-    return tuple(AS_WRITTEN.analyze(text))
+    return tuple(written(text))
 
 
 def stems(text: str) -> Sequence[str]:
     """Return a text's words as the index knows them."""
-    return STEMMED.analyze(text)
+    return STEMMED.analyze(unaccented(text))
 
 
 def written(text: str) -> Sequence[str]:
     """Return a text's words as they are written."""
-    return AS_WRITTEN.analyze(text)
+    return AS_WRITTEN.analyze(unaccented(text))
+
+
+def unaccented(text: str) -> str:
+    """Take off accents that are characters of their own, or become so in lower case.
+
+    The index takes off those that are one character with their letter.
+    """
+    if text.isascii():
+        return text
+    return normalize("NFC", _ACCENTS.sub("", normalize("NFD", text)))

@@ -352,9 +352,15 @@ def test_the_gate_closes_when_a_figure_falls_by_more_than_two_points(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(run, "BASELINE", tmp_path / "baseline.json")
-    whole = {"recall": recorded, "mrr": 1, "ndcg": recorded}
+    flat = {"recall": 1, "mrr": 1, "ndcg": 1}
+    fallen = {"recall": recorded, "mrr": 1, "ndcg": recorded}
     run.BASELINE.write_text(
-        json.dumps({"tune": whole, "held": {"recall": 1, "mrr": 1, "ndcg": 1}})
+        json.dumps(
+            {
+                "blend": {"tune": flat, "held": flat},
+                run.AS_A_USER: {"tune": fallen, "held": flat},
+            }
+        )
     )
 
     assert len(run.fallen(flawless)) == faults

@@ -13,9 +13,10 @@ pytestmark = [
 ]
 
 
-def test_the_blend_has_not_fallen(ceo: User) -> None:
-    answers = run.measure(acting(ceo))
+def test_the_blend_has_not_fallen(ceo: User, user: User) -> None:
+    answers = run.measure(acting(ceo), owner=acting(user))
 
-    assert answers.ran["blend"] == {"hybrid"}
+    for arm in run.GUARDED:
+        assert answers.ran[arm] == {"hybrid"}
     assert run.fallen(answers) == []
     assert run.lead(answers) >= run.LEAD

@@ -1,0 +1,77 @@
+"""Which of several results comes first, where words alone do not say."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from memories.search import engine
+from tests.memories.search.asking import catch_up, chat, search, store, titles
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("index"),
+]
+
+BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def day(number: int) -> str:
+    return (BEGAN + timedelta(days=number)).isoformat()
+
+
+def told(text: str) -> list[dict[str, Any]]:
+    """Tell the same on several days, the oldest first."""
+    return [chat(f"{text} {number}", occurred_at=day(number)) for number in range(12)]
+
+
+@pytest.mark.parametrize("query", ["renewal", '"the renewal"', "the-renewal", "rene*"])
+def test_of_equals_the_newest_are_found(
+    user: User, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(engine, "DEPTH", 3)
+    store(user, *told("The renewal"))
+    catch_up()
+
+    found = titles(search(user, query, mode="lexical", limit=3))
+
+    assert found == ["The renewal 11", "The renewal 10", "The renewal 9"]
+
+
+@pytest.mark.parametrize("query", ['"the renewal"', "the-renewal"])
+def test_of_phrases_too_for_who_sees_everything(
+    ceo: User, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(engine, "DEPTH", 3)
+    store(ceo, *told("The renewal"))
+    catch_up()
+
+    found = titles(search(ceo, query, mode="lexical", limit=3))
+
+    assert found == ["The renewal 11", "The renewal 10", "The renewal 9"]
+
+
+def test_a_given_title_weighs_more_than_a_text(user: User, ceo: User) -> None:
+    store(
+        user,
+        chat("Lunch is at one", title="About the renewal", occurred_at=day(0)),
+        chat("The renewal is at risk", occurred_at=day(1)),
+    )
+    catch_up()
+
+    for somebody in (user, ceo):
+        found = titles(search(somebody, "renewal", mode="lexical"))
+        assert found == ["About the renewal", "The renewal is at risk"]
+
+
+def test_a_title_that_was_taken_from_the_text_weighs_nothing(user: User) -> None:
+    long = "The renewal of the contract " + "that was signed a year ago " * 5
+    store(user, chat(long), chat(f"Today: {long}", title="Today"))
+    catch_up()
+
+    results = search(user, "renewal", mode="lexical", explain=True)["results"]
+
+    scores = {arm["score"] for result in results for arm in result["why"]}
+    assert len(results) == 2
+    assert len(scores) == 1
