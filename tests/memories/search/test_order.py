@@ -1,7 +1,6 @@
 """Which of several results comes first, where words alone do not say."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -21,9 +20,11 @@ def day(number: int) -> str:
     return (BEGAN + timedelta(days=number)).isoformat()
 
 
-def told(text: str) -> list[dict[str, Any]]:
-    """Tell the same on several days, the oldest first."""
-    return [chat(f"{text} {number}", occurred_at=day(number)) for number in range(12)]
+def tell_daily(teller: User, text: str) -> None:
+    """Tell the same on several days, and index each day's before the next."""
+    for number in range(12):
+        store(teller, chat(f"{text} {number}", occurred_at=day(number)))
+        catch_up()
 
 
 @pytest.mark.parametrize("query", ["renewal", '"the renewal"', "the-renewal", "rene*"])
@@ -31,8 +32,7 @@ def test_of_equals_the_newest_are_found(
     user: User, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     monkeypatch.setattr(engine, "DEPTH", 3)
-    store(user, *told("The renewal"))
-    catch_up()
+    tell_daily(user, "The renewal")
 
     found = titles(search(user, query, mode="lexical", limit=3))
 
@@ -44,8 +44,7 @@ def test_of_phrases_too_for_who_sees_everything(
     ceo: User, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     monkeypatch.setattr(engine, "DEPTH", 3)
-    store(ceo, *told("The renewal"))
-    catch_up()
+    tell_daily(ceo, "The renewal")
 
     found = titles(search(ceo, query, mode="lexical", limit=3))
 
