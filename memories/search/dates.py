@@ -32,8 +32,12 @@ _WEEKDAY = rf"(?P<weekday>{'|'.join(f'{day[:3]}(?:{day[3:]})?' for day in _WEEKD
 _MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)})"
 _LAST = r"(?:last|past|previous)"
 
-STRETCH = re.compile(rf"\b{_LAST} (?P<count>\d{{1,4}}) {_UNIT}s?\b", re.IGNORECASE)
-"""A stretch of time that ends now, such as `last 30 days`."""
+STRETCH = re.compile(
+    r"(?:(?P<not>-)?\b(?P<side>after|before): ?)?"
+    rf"(?P<stretch>\b{_LAST} (?P<count>\d{{1,4}}) {_UNIT}s?\b)",
+    re.IGNORECASE,
+)
+"""A stretch of time that ends now, such as `last 30 days`, and the side of it."""
 
 
 def moment(text: str, *, now: datetime) -> datetime | None:

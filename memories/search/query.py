@@ -204,14 +204,17 @@ class _Reading:
         self.query = replace(self.query, notes=(*self.query.notes, note))
 
     def without_stretches(self, text: str) -> str:
-        """Turn `last 30 days` into a filter, but not inside quotes."""
+        """Turn `last 30 days`, and `before:` it, into filters, but not inside quotes."""
 
         def cut(match: re.Match[str]) -> str:
             is_quoted = match.string.count('"', 0, match.start()) % 2 == 1
-            start = None if is_quoted else dates.moment(match[0], now=self.now)
+            is_read = not (is_quoted or match["not"])
+            start = dates.moment(match["stretch"], now=self.now) if is_read else None
             if start is None:
                 return match[0]
-            self.query = self.query.since(start)
+            is_before = (match["side"] or "").lower() == "before"
+            narrowed = self.query.until if is_before else self.query.since
+            self.query = narrowed(start)
             return " "
 
         return dates.STRETCH.sub(cut, text)

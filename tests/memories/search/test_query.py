@@ -154,6 +154,10 @@ def test_me_is_nobody_where_no_person_asks() -> None:
         ("last 30 days", "2026-05-18", None),
         ("Past 2 weeks", "2026-06-03", None),
         ("previous 1 quarter", "2026-03-17", None),
+        ("after:last 30 days", "2026-05-18", None),
+        ("before:last 30 days", None, "2026-05-18"),
+        ("Before: Past 2 weeks", None, "2026-06-03"),
+        ("before:last 2 weeks after:last 30 days", "2026-05-18", "2026-06-03"),
     ],
 )
 def test_a_time_is_read(text: str, start: str | None, end: str | None) -> None:
@@ -170,6 +174,14 @@ def test_a_stretch_of_time_stands_among_words() -> None:
 
     assert query.start == day("2026-05-18")
     assert [clause.text for clause in query.clauses] == ["renewal", "at risk"]
+
+
+def test_a_side_of_a_stretch_of_time_stands_among_words() -> None:
+    query = reading("before:last 30 days budget")
+
+    assert (query.start, query.end) == (None, day("2026-05-18"))
+    assert query.clauses == (word("budget"),)
+    assert query.notes == ()
 
 
 @pytest.mark.parametrize(
@@ -211,6 +223,13 @@ def test_a_time_cannot_be_turned_round() -> None:
 
     assert not query.is_dated
     assert query.clauses == (word("after:2026-01-01", negated=True),)
+
+
+def test_a_side_of_a_stretch_of_time_cannot_be_turned_round() -> None:
+    query = reading("-before:last 30 days")
+
+    assert not query.is_dated
+    assert query.clauses[0] == word("before:last", negated=True)
 
 
 def test_inline_filters_narrow_the_fields_of_the_request() -> None:
