@@ -20,6 +20,9 @@ MOST_COSTLY = 6
 """How many of them may be phrases, or prefixes of so few letters:"""
 SHORT = 2
 
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
+"""What is typed for a quotation mark, by hand or by a word processor."""
+
 type Field = Literal["type", "source", "tag", "owner", "customer"]
 type Sort = Literal["relevance", "newest", "oldest"]
 type Mode = Literal["hybrid", "lexical", "semantic"]
@@ -191,6 +194,7 @@ class _Reading:
         if len(text) > LONGEST:
             self.note(f"Only the first {LONGEST:,} characters were read.")
             text = text[:LONGEST].rpartition(" ")[0] or text[:LONGEST]
+        text = text.translate(_QUOTES)
         for token in _TOKEN.finditer(self.without_stretches(text)):
             self.take(token)
         self.query = replace(

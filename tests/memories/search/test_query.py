@@ -232,6 +232,28 @@ def test_a_side_of_a_stretch_of_time_cannot_be_turned_round() -> None:
     assert query.clauses[0] == word("before:last", negated=True)
 
 
+@pytest.mark.parametrize("marks", ["“”", "„“", "„”", "‟”", "«»", "»«", '“"'])
+def test_typographic_quotes_are_quotes(marks: str) -> None:
+    first, last = marks
+
+    query = reading(
+        f"{first}fixed price{last} customer:{first}Acme Corp{last} -{first}at risk"
+    )
+
+    assert query.filters == (Filter("customer", ("Acme Corp",)),)
+    assert query.clauses == (
+        Clause(Kind.PHRASE, "fixed price"),
+        Clause(Kind.PHRASE, "at risk", negated=True),
+    )
+
+
+def test_a_stretch_of_time_in_typographic_quotes_is_a_phrase() -> None:
+    query = reading("“last 30 days”")
+
+    assert not query.is_dated
+    assert query.clauses == (Clause(Kind.PHRASE, "last 30 days"),)
+
+
 def test_inline_filters_narrow_the_fields_of_the_request() -> None:
     query = reading("type:event -type:chat tag:b", types=["chat"], tags=["a"])
 
@@ -341,6 +363,7 @@ TYPED = st.lists(
                 *('"', "-", "*", ":", "last 30 days", "the", "tag:x", "-type:chats"),
                 *("owner:me", "after:", "before:yesterday", 'customer:"', "type:x"),
                 *("after:9999-12-31T23:59-14:00", "last 9999 years", "q1", "\u0130*"),
+                *("before:last 30 days", "“"),
             ]
         ),
     ),
