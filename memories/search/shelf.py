@@ -22,7 +22,7 @@ from uuid import uuid4
 
 import structlog
 
-from memories.search.index import VERSION, Index
+from memories.search.index import VERSION, Index, files_of
 
 logger = structlog.get_logger(__name__)
 
@@ -163,11 +163,9 @@ def _contents(index: Index) -> str:
 
 def _fault_of_files(index: Index, contents: str) -> str:
     try:
-        for segment in json.loads(contents)["segments"]:
-            name = segment["segment_id"].replace("-", "")
-            for file in _files(index.directory / name, segment["deletes"]):
-                if not _is_whole(file):
-                    return f"{file.name} is not as it was written"
+        for file in files_of(index.directory, contents):
+            if not _is_whole(file):
+                return f"{file.name} is not as it was written"
     except OSError as error:
         if error.errno in _NO_FAULT_OF_THE_FILES:
             raise
@@ -175,13 +173,6 @@ def _fault_of_files(index: Index, contents: str) -> str:
     except (ValueError, LookupError, TypeError, struct.error) as error:
         return str(error)
     return ""
-
-
-def _files(segment: Path, deletes: dict[str, int] | None) -> Iterator[Path]:
-    for suffix in ("term", "idx", "pos", "fast", "fieldnorm", "store"):
-        yield segment.with_suffix(f".{suffix}")
-    if deletes:
-        yield segment.with_suffix(f".{deletes['opstamp']}.del")
 
 
 def _is_whole(file: Path) -> bool:

@@ -2,11 +2,12 @@
 
 import errno
 import json
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -80,6 +81,12 @@ def flipped(content: bytes) -> bytes:
 def flipped_in(content: bytes, where: float) -> bytes:
     start = int(len(content) * where)
     return content[:start] + flipped(content[start:])
+
+
+def truncate(index: Index, suffix: str) -> None:
+    """Take from files all that they hold, under whoever has them mapped."""
+    for file in index.directory.glob(f"*.{suffix}"):
+        os.truncate(file, 0)
 
 
 def halved(content: bytes) -> bytes:
@@ -248,6 +255,49 @@ class TestSearchMeanwhile:
         forget_what_is_open()
 
         self.found_by_postgresql_and_then_by_the_index(user)
+
+    @pytest.mark.parametrize("suffix", [*SUFFIXES, "del"])
+    def test_a_file_that_loses_its_end_while_it_is_mapped(
+        self, full: Index, user: User, suffix: str
+    ) -> None:
+        search(user)
+        truncate(full, suffix)
+
+        self.found_by_postgresql_and_then_by_the_index(user)
+
+    def test_a_file_that_loses_its_end_before_another_commit_is_read(
+        self, full: Index, user: User
+    ) -> None:
+        search(user)
+        journal, place = full.place() or pytest.fail("it has no place")
+        full.apply(cards=(), gone=[uuid4()])
+        full.commit(journal=journal, to=place)
+        truncate(full, "store")
+
+        self.found_by_postgresql_and_then_by_the_index(user)
+
+    def test_the_indexer_outlives_a_file_that_loses_its_end(
+        self, full: Index, user: User
+    ) -> None:
+        store(user, "Renewal 4")
+        truncate(full, "fast")
+
+        assert indexer.follow(full) == 0
+
+        assert indexer.trusted() is None
+
+    def test_files_that_were_merged_away_are_read_still(
+        self, full: Index, user: User
+    ) -> None:
+        search(user)
+        for suffix in SUFFIXES:
+            for file in full.directory.glob(f"*.{suffix}"):
+                file.unlink()
+
+        found = search(user)
+
+        assert sorted(titles(found)) == sorted(self.EXPECTED)
+        assert notes(found) == ()
 
     def test_nothing_of_the_files_is_left(self, full: Index, user: User) -> None:
         meta = json.loads((full.directory / "meta.json").read_text())
