@@ -32,7 +32,7 @@ _TAIL = struct.Struct("<II")
 _MAGIC = 1337
 _AT_ONCE = 2**20
 _NO_FAULT_OF_THE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-_COMPLAINTS = ("Data corrupted", "Failed to open")
+_COMPLAINTS = ("Data corrupted", "Failed to open", "Schema error")
 
 
 class BusyError(Exception):

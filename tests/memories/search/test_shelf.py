@@ -1,8 +1,10 @@
 """A node's index: which one is read, and what becomes of a damaged one."""
 
 import errno
+import hashlib
 import json
 import os
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,17 +12,18 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+import tantivy
 from django.utils import timezone
 
 from accounts.models import User
 from memories import mediator
 from memories.results import Results
 from memories.schemas.search import SearchRequest
-from memories.search import indexer, lexical, semantic, snapshot
+from memories.search import indexer, lexical, semantic, snapshot, words
 from memories.search.cards import bare_cards
 from memories.search.embedding import Vectors
 from memories.search.index import VERSION, Index
-from memories.search.shelf import Shelf, damage, tells_of_damage
+from memories.search.shelf import CONDEMNED, Shelf, damage, tells_of_damage
 from tests.conftest import acting
 from tests.factories import make_draft
 from tests.fakes import FakeEmbedder
@@ -299,6 +302,19 @@ class TestSearchMeanwhile:
         assert sorted(titles(found)) == sorted(self.EXPECTED)
         assert notes(found) == ()
 
+    def test_another_schema_that_did_not_raise_the_version(
+        self, full: Index, user: User
+    ) -> None:
+        shutil.rmtree(full.directory)
+        full.directory.mkdir()
+        schema = tantivy.SchemaBuilder().add_text_field("id").build()
+        tantivy.Index(schema, path=str(full.directory))
+        forget_what_is_open()
+
+        assert lexical.shelf().current() is None
+        assert "Schema" in (full.directory / CONDEMNED).read_text()
+        self.found_by_postgresql_and_then_by_the_index(user)
+
     def test_nothing_of_the_files_is_left(self, full: Index, user: User) -> None:
         meta = json.loads((full.directory / "meta.json").read_text())
         assert meta["segments"]
@@ -307,6 +323,20 @@ class TestSearchMeanwhile:
         full.directory.rmdir()
 
         self.found_by_postgresql_and_then_by_the_index(user)
+
+
+def test_the_version_is_that_of_the_fields_and_their_analysis(tmp_path: Path) -> None:
+    directory = Index(tmp_path).directory
+    fields = json.loads((directory / "meta.json").read_text())["schema"]
+    sample = "Renewals of the CAFÉ, as of ENG-1234"
+    is_now = json.dumps([fields, words.stems(sample), words.written(sample)])
+    digest = hashlib.sha256(is_now.encode()).hexdigest()[:16]
+
+    assert (VERSION, digest) == (4, "8a06f2bdb1a745d8"), (
+        "The index's fields or their analysis are not those of its version: raise "
+        "VERSION in memories/search/index.py, which rebuilds each node's index, and "
+        f"write the version and {digest!r} here."
+    )
 
 
 def test_a_moment_that_no_calendar_has_tells_of_damage() -> None:
