@@ -50,15 +50,15 @@ _TABLE = """
 
 _PUT = """
     WITH present AS MATERIALIZED (
-        SELECT id FROM memories_memory WHERE id = ANY(%(ids)s)
+        SELECT id, version FROM memories_memory WHERE id = ANY(%(ids)s)
          ORDER BY id FOR KEY SHARE {skip_locked}
     ), written AS (
         INSERT INTO memories_embedding AS kept
                (memory_id, model, dimensions, version, vector)
-        SELECT id, %(model)s, %(dimensions)s, given.version, given.vector::halfvec
+        SELECT id, %(model)s, %(dimensions)s, version, given.vector::halfvec
           FROM unnest(%(ids)s::uuid[], %(versions)s::int[], %(vectors)s::text[])
                AS given (id, version, vector)
-          JOIN present USING (id)
+          JOIN present USING (id, version)
          ORDER BY id
             ON CONFLICT (memory_id, model) DO UPDATE
            SET dimensions = excluded.dimensions, version = excluded.version,
@@ -160,10 +160,11 @@ def prepare(*, model: str, dimensions: int) -> None:
 def put(
     vectors: Mapping[UUID, tuple[int, Vector]], *, model: str, dimensions: int
 ) -> None:
-    """Keep each memory's (version, vector), unless a newer version's is there.
+    """Keep each memory's (version, vector), if that is its version still.
 
-    What was deleted meanwhile is left out. To be called outside of transactions: a
-    memory that somebody has locked is waited for alone, while no other is held.
+    What was changed or deleted meanwhile is left out. To be called outside of
+    transactions: a memory that somebody has locked is waited for alone, while no other
+    is held. Whoever changes a memory locks it FOR UPDATE, and so is waited for.
     """
     there = _put(vectors, model, dimensions, skip_locked=True)
     for memory_id in vectors.keys() - there:
@@ -344,7 +345,10 @@ def _put(
     *,
     skip_locked: bool,
 ) -> set[UUID]:
-    """Return the memories that are there, and were locked by nobody else."""
+    """Return the memories that are there, and were locked by nobody else.
+
+    PostgreSQL reads the version anew once it has the lock.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _PUT.format(skip_locked="SKIP LOCKED" if skip_locked else ""),

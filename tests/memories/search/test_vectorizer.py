@@ -127,6 +127,22 @@ class TestFollowing:
         assert Embedding.objects.get().version == 2
         assert len(slow.texts) == 2
 
+    def test_keeps_no_vector_of_what_is_amended_while_it_is_embedded(
+        self, user: User
+    ) -> None:
+        memory = store(user)
+
+        class Slow(FakeEmbedder):
+            def embed(self, texts: Sequence[str]) -> Vectors:
+                amend(memory, user, "The renewal is signed")
+                return super().embed(texts)
+
+        next(vectorizer.backlog(Slow()))
+
+        assert not Embedding.objects.exists()
+        assert follow(FakeEmbedder()) == 1
+        assert Embedding.objects.get().version == 2
+
     def test_holds_no_transaction_open_while_it_embeds(self, user: User) -> None:
         store(user)
 

@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 from accounts.models import User
 from memories import mediator
 from memories.models import Embedding, Memory
+from memories.schemas.draft import Amendment
 from memories.search import vectors
 from memories.search.embedding import Vector
 from tests.conftest import acting
@@ -102,15 +103,29 @@ class TestPutting:
         assert len(queries) == 1
         assert Embedding.objects.count() == 5
 
-    @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
-    def test_keeps_that_of_the_newer_version(self, order: tuple[int, int]) -> None:
+    def test_keeps_that_of_the_version_of_today(self) -> None:
         memory = make_memory()
+        keep(memory, direction(1))
+        Memory.objects.filter(pk=memory.pk).update(version=2)
 
-        for version in order:
+        for version in (2, 1, 3):
             keep(memory, direction(version, 1), version=version)
 
         assert Embedding.objects.get().version == 2
         assert Embedding.objects.get().vector[0] == pytest.approx(0.894, abs=1e-3)
+
+    def test_leaves_out_what_was_changed_without_asking_for_it_again(self) -> None:
+        changed, same = make_memory(version=2), make_memory()
+
+        with CaptureQueriesContext(connection) as queries:
+            vectors.put(
+                {memory.pk: (1, direction(1)) for memory in (changed, same)},
+                model=MODEL,
+                dimensions=DIMENSIONS,
+            )
+
+        assert len(queries) == 1
+        assert Embedding.objects.get().memory == same
 
     def test_leaves_out_what_is_not_there(self) -> None:
         there = make_memory()
@@ -153,6 +168,23 @@ class TestPuttingBesideOthers:
         gone, stays = make_memory(), make_memory()
 
         put_during(gone.delete, [gone.pk, stays.pk])
+
+        assert Embedding.objects.get().memory == stays
+
+    def test_leaves_out_what_is_amended_meanwhile(self, ceo: User) -> None:
+        amended, stays = make_memory(), make_memory()
+        change = Amendment(content={"message": "The renewal is signed"})
+
+        put_during(
+            lambda: mediator.amend(
+                actor=acting(ceo),
+                memory_id=amended.pk,
+                amendment=change,
+                expected_version=1,
+                now=NOW,
+            ),
+            [amended.pk, stays.pk],
+        )
 
         assert Embedding.objects.get().memory == stays
 
