@@ -153,6 +153,8 @@ class _Searching:
         """
         key, offset, seen = pages.went_on_from(state)
         kept = pages.kept(key) if key else None
+        if key and kept is None:
+            self.query = replace(self.query, notes=(*self.query.notes, pages.LOST))
         if kept is None:
             key, kept = None, self.rank(depth=max(DEPTH, limit))
         if seen:

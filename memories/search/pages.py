@@ -2,7 +2,7 @@
 
 A listing by time goes on after the last memory shown. A ranking is kept for a quarter
 of an hour in the cache, from its second page on, and its pages are cut from it; where
-the cache has lost it, the search is run again.
+the cache has lost it, the search is run again, and the answer says so.
 """
 
 import hashlib
@@ -21,6 +21,10 @@ from memories.search.query import Mode
 from memories.search.ranking import Ranked
 
 RANKING_SECONDS = 15 * 60
+LOST = (
+    "The order of the pages before is lost, so this one may repeat or pass over some "
+    "results; search again without a cursor to see each once."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
