@@ -84,12 +84,15 @@ class Card:
         return self.occurred_at.strftime("%Y-%m")
 
 
-def cards(ids: Collection[UUID]) -> list[Card]:
-    """Return the cards of some memories, those of chats with what was said around."""
+def cards(ids: Collection[UUID], *, without: Collection[UUID] = ()) -> list[Card]:
+    """Return the cards of some memories, those of chats with what was said around.
+
+    Around them, what they are to be `without` counts as not there.
+    """
     wanted = {card.id: card for card in bare_cards(ids)}
     turns = [card.id for card in wanted.values() if card.thread]
-    near = threads.neighbours(turns)
-    circle = threads.neighbours(turns, in_circle=True)
+    near = threads.neighbours(turns, without=without)
+    circle = threads.neighbours(turns, in_circle=True, without=without)
     lending = {one for ids in (*near.values(), *circle.values()) for one in ids}
     texts = {
         card.id: card.text

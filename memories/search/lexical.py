@@ -160,9 +160,11 @@ def arm(asker: Asker) -> "ByIndex | ByPostgres":
             return arm(asker)
         shelf().condemn(index, str(error))
         return ByPostgres(asker, REBUILDING)
-    unseen = tail_of_journal().unseen(index, glance.marks, place.position)
     expired = set(glance.beside)
-    if unseen is None or len(expired) > LONGEST:
+    unseen = tail_of_journal().unseen(
+        index, glance.marks, place.position, expired=expired
+    )
+    if unseen is None:
         return ByPostgres(asker, BEHIND)
     unseen = unseen.seen_by(asker.readers).but_not(expired)
     without = unseen.ids | expired

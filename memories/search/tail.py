@@ -26,6 +26,8 @@ from memories.search.words import asked_stems, asked_words, stems, written
 
 LONGEST = 2000
 """How many changes are looked through; past them, PostgreSQL answers."""
+_EXPIRED = 0
+"""The number and version of a change that is not in the journal."""
 
 type Cards = Mapping[UUID, "Waiting | None"]
 """What a change has touched; None is gone."""
@@ -221,14 +223,21 @@ class Tail:
         self._known: Mapping[Mark, _Known] = {}
 
     def unseen(
-        self, index: Index, changes: Sequence[Mark], place: Position
+        self,
+        index: Index,
+        changes: Sequence[Mark],
+        place: Position,
+        *,
+        expired: Collection[UUID] = (),
     ) -> Unseen | None:
         """Return what some changes touched; None when it is too much to look through.
 
+        That something has expired is a change that no journal tells of.
         Every change is looked up once, and again when the index has moved: it may have
         brought words along that were taken away since. What was looked up last is the
         newest.
         """
+        changes = [*changes, *(Mark(one, _EXPIRED, _EXPIRED) for one in expired)]
         if len(changes) > LONGEST:
             return None
         waiting = set(changes)
@@ -239,7 +248,7 @@ class Tail:
             if change in waiting and known.at in {None, place}
         }
         fresh = [change for change in changes if change not in old]
-        looked_up = _look_up(fresh, index, heard_of, place) if fresh else {}
+        looked_up = _look_up(fresh, index, heard_of, place, expired) if fresh else {}
         self._known = {**old, **looked_up}
         newest: dict[UUID, Waiting | None] = {}
         changed: set[UUID] = set()
@@ -298,6 +307,7 @@ def _look_up(
     index: Index,
     heard_of: Collection[_Known],
     place: Position,
+    expired: Collection[UUID],
 ) -> Mapping[Mark, _Known]:
     """Return what some changes touched, those of new memories in one query."""
     new = _new(changes, index, heard_of)
@@ -313,7 +323,7 @@ def _look_up(
     wanted = {one for ids in around.values() for one in ids.all}
     found = {card.id: Waiting(card) for card in bare_cards(new)}
     if wanted:
-        for card in cards(wanted):
+        for card in cards(wanted, without=expired):
             found[card.id] = Waiting(card)
     around |= {key: Touched({key}, set()) for key in new}
     return {

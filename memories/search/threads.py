@@ -1,6 +1,6 @@
 """Which memories stand just before and after one in the same conversation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,8 @@ _NEIGHBOURS = """
            FROM ({turns}) AS turn
           WHERE source = one.source
             AND content ->> 'session_id' = one.content ->> 'session_id'
-            AND (occurred_at, id) < (one.occurred_at, one.id) {narrowed}
+            AND (occurred_at, id) < (one.occurred_at, one.id)
+            AND turn.id <> ALL(%s::uuid[]) {narrowed}
           ORDER BY occurred_at DESC, id DESC
           LIMIT %s)
         UNION ALL
@@ -29,7 +30,8 @@ _NEIGHBOURS = """
            FROM ({turns}) AS turn
           WHERE source = one.source
             AND content ->> 'session_id' = one.content ->> 'session_id'
-            AND (occurred_at, id) > (one.occurred_at, one.id) {narrowed}
+            AND (occurred_at, id) > (one.occurred_at, one.id)
+            AND turn.id <> ALL(%s::uuid[]) {narrowed}
           ORDER BY occurred_at, id
           LIMIT %s)
      ) AS other
@@ -77,20 +79,22 @@ def neighbours(
     around: int = AROUND,
     among: tuple[str, Sequence[Any]] | None = None,
     in_circle: bool = False,
+    without: Collection[UUID] = (),
 ) -> Mapping[UUID, Sequence[UUID]]:
     """Return the nearest memories of the same conversation for each id, in order.
 
-    What is not `among` the turns that some SQL asks for, or has other readers where
-    they are to be `in_circle`, counts as not there, and takes no other's place.
+    What is not `among` the turns that some SQL asks for, has other readers where they
+    are to be `in_circle`, or is one of those that it is to be `without`, counts as not
+    there, and takes no other's place.
     """
-    asked = list(ids)
+    asked, hidden = list(ids), list(without)
     found: dict[UUID, list[UUID]] = {}
     if asked:
         sql, narrowed_by = among or ("TABLE memories_memory", ())
         with connection.cursor() as cursor:
             cursor.execute(
                 _NEIGHBOURS.format(turns=sql, narrowed=_IN_CIRCLE if in_circle else ""),
-                [*narrowed_by, around, *narrowed_by, around, asked],
+                [*2 * [*narrowed_by, hidden, around], asked],
             )
             for one, other in cursor.fetchall():
                 found.setdefault(one, []).append(other)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from memories.models import Memory
 from tests.conftest import Api
 from tests.memories.search.asking import (
     Arm,
@@ -376,3 +377,22 @@ def test_what_comes_along_passes_the_filters(user: User, arm: Arm) -> None:
     assert sorted(titles(search(user, "kangaroo -tag:x"))) == ["turn 1", "turn 3"]
     assert titles(search(user, "kangaroo before:2026-01-01T10:02:00Z")) == ["turn 1"]
     assert titles(search(user, '"kangaroo"')) == ["turn 1"]
+
+
+@pytest.mark.parametrize("who", ["ceo", "user"])
+def test_a_turn_that_has_expired_lends_no_words(
+    request: pytest.FixtureRequest, user: User, who: str
+) -> None:
+    somebody: User = request.getfixturevalue(who)
+    turns = (turn(1, "Quite so"), turn(2, "The kangaroo is late"), turn(3, "Oh dear"))
+    store(user, *turns, turn(4, "The wombat is early"))
+    catch_up()
+    assert found(somebody, "kangaroo") == ["turn 1", "turn 2", "turn 3", "turn 4"]
+
+    late = Memory.objects.filter(title="turn 2")
+    late.update(expires_at="2026-01-02T00:00:00Z")
+
+    assert found(somebody, "kangaroo") == []
+    assert search(somebody, "kangaroo", mode="lexical")["total"] == 0
+    # It is not in the way either: what stood behind it lends its words in its place.
+    assert found(somebody, "wombat") == ["turn 1", "turn 3", "turn 4"]
