@@ -1,7 +1,7 @@
 """Reading a query the way people type it; nothing typed is an error."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
@@ -10,15 +10,24 @@ from typing import Literal
 from memories.schemas.registry import registry
 from memories.schemas.search import SearchRequest
 from memories.search import dates
-from memories.search.words import MOST_IN_A_ROW, SMALL, written
+from memories.search.words import (
+    MOST_IN_A_ROW,
+    SMALL,
+    asked_stems,
+    asked_words,
+    written,
+)
 
 LONGEST = 2000
 """How many characters of a query are read."""
 MOST = 32
 """How many clauses of a query are asked."""
 MOST_COSTLY = 6
-"""How many of them may be phrases, or prefixes of so few letters:"""
+"""How many of them may be phrases, or prefixes after words or of so few letters:"""
 SHORT = 2
+
+_LEADING = re.compile(r"^[\W_]+")
+"""What stands before a prefix and is no letter or digit."""
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 """What is typed for a quotation mark, by hand or by a word processor."""
@@ -52,6 +61,23 @@ class Clause:
     kind: Kind
     text: str
     negated: bool = False
+
+    @property
+    def parts(self) -> tuple[Sequence[str], str]:
+        """The stems that stand before a prefix's last word, and how that begins."""
+        before = asked_stems(self.text)[:-1]
+        return before, asked_words(self.text)[len(before)]
+
+    @property
+    def shorter_stems(self) -> Sequence[str]:
+        """The stems that a word may have which begins so, where they are shorter.
+
+        A stem is the beginning of its word, but for an e that stands for an ending.
+        """
+        _, start = self.parts
+        beginnings = (start[:length] for length in range(2, len(start)))
+        likely = (begin + end for begin in beginnings for end in ("", "e"))
+        return tuple(dict.fromkeys([*asked_stems(start), *likely]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +234,7 @@ class _Reading:
         self.query = replace(self.query, notes=(*self.query.notes, note))
 
     def without_stretches(self, text: str) -> str:
-        """Turn `last 30 days`, and `before:` it, into filters, but not inside quotes."""
+        """Turn `last 30 days`, and `before:` it, into filters, but not in quotes."""
 
         def cut(match: re.Match[str]) -> str:
             is_quoted = match.string.count('"', 0, match.start()) % 2 == 1
@@ -306,16 +332,19 @@ _FILTERS: dict[str, Callable[..., Query | None]] = {
 def _clause(text: str, *, is_phrase: bool, negated: bool) -> Clause:
     if is_phrase:
         return Clause(Kind.PHRASE, text, negated)
-    start = text.rstrip("*")
-    if start != text and start.isalnum():
-        return Clause(Kind.PREFIX, start, negated)
+    start, star, rest = text.partition("*")
+    ends_there = start[-1:].isalnum() and not any(map(str.isalnum, rest))
+    if star and ends_there and asked_words(start):
+        return Clause(Kind.PREFIX, _LEADING.sub("", start), negated)
     return Clause(Kind.WORD, text, negated)
 
 
 def _is_costly(clause: Clause) -> bool:
     """Say whether many memories must be looked at for it."""
-    short = clause.kind is Kind.PREFIX and len(clause.text) <= SHORT
-    return clause.kind is Kind.PHRASE or short
+    if clause.kind is not Kind.PREFIX:
+        return clause.kind is Kind.PHRASE
+    before, start = clause.parts
+    return bool(before) or len(start) <= SHORT
 
 
 def _without_small_words(query: Query) -> Query:

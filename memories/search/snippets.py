@@ -51,18 +51,15 @@ def _wanted(query: Query) -> tuple[set[str], tuple[str, ...], re.Pattern[str]]:
 
     A word that begins with another letter has neither, but for accents, which go.
     """
-    whole = {
-        stem
-        for clause in query.wanted
-        if clause.kind is not Kind.PREFIX
-        for stem in stems(clause.text)
-    }
-    starts = tuple(
-        start
-        for clause in query.wanted
-        if clause.kind is Kind.PREFIX
-        for start in written(clause.text)
-    )
+    whole: set[str] = set()
+    starts: tuple[str, ...] = ()
+    for clause in query.wanted:
+        if clause.kind is Kind.PREFIX:
+            before, start = clause.parts
+            whole.update(before)
+            starts += (start,)
+        else:
+            whole.update(stems(clause.text))
     letters = {word[0] for word in (*whole, *starts)}
     either = "".join(sorted(letters | {letter.upper() for letter in letters}))
     return whole, starts, re.compile(_LIKELY.format(re.escape(either)))

@@ -8,8 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memories.schemas.search import SearchRequest
-from memories.search.query import LONGEST, MOST, Clause, Filter, Kind, Query, read
-from memories.search.words import MOST_IN_A_ROW
+from memories.search.query import (
+    LONGEST,
+    MOST,
+    MOST_COSTLY,
+    Clause,
+    Filter,
+    Kind,
+    Query,
+    read,
+)
+from memories.search.words import MOST_IN_A_ROW, asked_stems
 
 NOW = datetime(2026, 6, 17, 15, 30, tzinfo=UTC)
 """A Wednesday."""
@@ -41,6 +50,16 @@ def day(text: str) -> datetime:
         ("pric**", [Clause(Kind.PREFIX, "pric")]),
         ("-pric*", [Clause(Kind.PREFIX, "pric", negated=True)]),
         ('"pric*"', [Clause(Kind.PHRASE, "pric*")]),
+        ("#pric*", [Clause(Kind.PREFIX, "pric")]),
+        ("(pric*),", [Clause(Kind.PREFIX, "pric")]),
+        ("-@pric*", [Clause(Kind.PREFIX, "pric", negated=True)]),
+        ("ENG-12*", [Clause(Kind.PREFIX, "ENG-12")]),
+        ("acme.co*", [Clause(Kind.PREFIX, "acme.co")]),
+        ("pricing_mod*", [Clause(Kind.PREFIX, "pricing_mod")]),
+        ("what:ev*", [Clause(Kind.PREFIX, "what:ev")]),
+        ("ENG-*", [word("ENG-*")]),
+        ("a*b", [word("a*b")]),
+        ("x" * 90 + "*", [word("x" * 90 + "*")]),
         ("*", []),
         ("ENG-1234", [word("ENG-1234")]),
         ("- * ( ) && :", []),
@@ -232,10 +251,11 @@ def test_a_side_of_a_stretch_of_time_cannot_be_turned_round() -> None:
     assert query.clauses[0] == word("before:last", negated=True)
 
 
-@pytest.mark.parametrize("marks", ["“”", "„“", "„”", "‟”", "«»", "»«", '“"'])
-def test_typographic_quotes_are_quotes(marks: str) -> None:
-    first, last = marks
-
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("“", "”"), ("„", "“"), ("‟", "”"), ("«", "»"), ("»", "«"), ("“", '"')],
+)
+def test_typographic_quotes_are_quotes(first: str, last: str) -> None:
     query = reading(
         f"{first}fixed price{last} customer:{first}Acme Corp{last} -{first}at risk"
     )
@@ -349,6 +369,43 @@ def test_too_many_words_are_told() -> None:
     assert reading(" ".join(["word"] * MOST)).notes == ()
 
 
+@pytest.mark.parametrize("text", ['"w{}"', "w{}-pric*", "{}*"])
+def test_too_many_costly_clauses_are_told(text: str) -> None:
+    query = reading(" ".join(text.format(number) for number in range(MOST_COSTLY + 1)))
+
+    assert len(query.clauses) == MOST_COSTLY
+    assert any(f"{MOST_COSTLY} phrases" in note for note in query.notes)
+
+
+def test_longer_beginnings_of_one_word_are_as_cheap_as_words() -> None:
+    query = reading(" ".join(f"pric{number}*" for number in range(MOST_COSTLY + 1)))
+
+    assert len(query.clauses) == MOST_COSTLY + 1
+    assert query.notes == ()
+
+
+def test_a_prefix_is_stems_and_the_beginning_of_a_word() -> None:
+    clause = Clause(Kind.PREFIX, "Models_renewal.Pricin")
+
+    assert clause.parts == (("model", "renew"), "pricin")
+    assert Clause(Kind.PREFIX, "Caf").parts == ((), "caf")
+
+
+@pytest.mark.parametrize(
+    ("start", "word"),
+    [
+        *(("pricing", "pricing"), ("pricin", "pricing"), ("renewal", "renewals")),
+        *(("renewa", "renewal"), ("policie", "policies"), ("policy", "policy")),
+        *(("relation", "relational"), ("organizati", "organization")),
+    ],
+)
+def test_a_shorter_stem_of_what_begins_so_is_listed(start: str, word: str) -> None:
+    (stem,) = asked_stems(word)
+
+    assert not stem.startswith(start)
+    assert stem in Clause(Kind.PREFIX, start).shorter_stems
+
+
 def test_what_postgresql_cannot_keep_is_left_out() -> None:
     query = reading("price\x00list \ud800 risk")
 
@@ -363,7 +420,7 @@ TYPED = st.lists(
                 *('"', "-", "*", ":", "last 30 days", "the", "tag:x", "-type:chats"),
                 *("owner:me", "after:", "before:yesterday", 'customer:"', "type:x"),
                 *("after:9999-12-31T23:59-14:00", "last 9999 years", "q1", "\u0130*"),
-                *("before:last 30 days", "“"),
+                *("before:last 30 days", "“", "eng-12*", "#x*", "⑴-½*"),
             ]
         ),
     ),

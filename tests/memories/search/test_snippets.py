@@ -32,6 +32,12 @@ def test_marks_prefixes_and_phrases_and_no_unwanted_words() -> None:
     assert marked(found) == ["Pricing", "price", "list"]
 
 
+def test_marks_the_words_before_a_prefix_whole() -> None:
+    found = snippet("ENG-1234 of engineering, 127", asking("ENG-12*"))
+
+    assert marked(found) == ["ENG", "1234", "127"]
+
+
 def test_marks_no_small_words_beside_others() -> None:
     assert marked(snippet("What the renewal is", asking("what is the renewal"))) == [
         "renewal"

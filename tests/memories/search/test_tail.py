@@ -26,6 +26,8 @@ QUERIES = [
     *('"at risk"', '"risk at"', '"the renewal is at risk"', '"acme corp"', '"is at"'),
     *('"renewal lunch"', '"lunch"', '"café au lait"', '"CAFE AU"', "cafe", "au-lait"),
     *("rene*", "RENE*", "caf*", "r*", "zz*", "acm* -rene*", "pricing_mod*"),
+    *("eng-12*", "ENG-1*", "#retr*", "eng-2*", "acme.exam*", "v2.3*", "v2.1*", "o'ne*"),
+    *("-eng-12*", "renewal* -risk", "mode* pricing_modellin*", "café-a*", "12-eng*"),
     *("renewal -risk", "-renewal", "-renewal -lunch", '-"at risk"', "-zz", "-caf*"),
     *("eng-1234", "ENG 1234", "1234", "pricing_model.xlsx", "xlsx", "acme.example"),
     *("https://acme.example/x", "v2.3.1", "#retro", "o'neil", "it's", "naïve"),
