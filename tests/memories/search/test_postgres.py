@@ -5,12 +5,14 @@ it too.
 """
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from memories import mediator
+from memories.models import Memory
 from memories.schemas.search import SearchRequest
-from memories.search import engine, lexical, tail
+from memories.search import engine, lexical, postgres, tail
 from memories.search.query import read
 from tests.conftest import Api, acting
 from tests.factories import make_memory
@@ -204,3 +206,13 @@ def test_reading_a_query_does_not_depend_on_who_answers(user: User) -> None:
 
     assert search(user, "renewal")["interpreted"]["words"] == there
     assert there == [clause.text for clause in query.words]
+
+
+def test_it_looks_up_a_prefix_by_its_index(user: User) -> None:
+    query = read(SearchRequest(query="pricing* -renewal*"), now=timezone.now())
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = postgres.matching(Memory.objects.all(), query).explain()
+
+    assert "Bitmap Index Scan on memories_memory_searched_text" in plan
