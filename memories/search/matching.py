@@ -1,7 +1,6 @@
 """Turning a query into the index's own: which fields, how heavy, which filters."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -266,28 +265,10 @@ def _only(match: Match) -> Match:
 
 
 def _prefix(clause: Clause) -> Match:
-    """Match what has a word that begins so, and the words before it in front.
-
-    The fields that know what stands where have stems, and a stem may be shorter.
-    tantivy 0.27 compares the first 50 stems of a `phrase_prefix_query` and no more,
-    and refuses a `regex_phrase_query` of over 16,384, which four digits or two letters
-    cannot be. Past the first 50, a longer ending is not found.
-    """
+    """Match what has a word that begins so, and those that stand before it."""
     before, start = clause.parts
-    begun = Match.regex_query(SCHEMA, "words", f"{re.escape(start)}.*")
-    if not before:
-        return begun
-    shorter = "|".join(map(re.escape, clause.shorter_stems))
-    near = f"{re.escape(start)}([0-9]{{0,4}}|[a-z]{{0,2}})|{shorter}"
-    in_front = any_of(
-        match
-        for name in OWN
-        for match in (
-            Match.phrase_prefix_query(SCHEMA, name, [*before, start]),
-            Match.regex_phrase_query(SCHEMA, name, [*map(re.escape, before), near]),
-        )
-    )
-    return all_of(begun, in_front)
+    begun = Match.regex_query(SCHEMA, "words", f"{start}.*")
+    return all_of(begun, *(one_of("words", [word]) for word in before))
 
 
 def _term(field: str, words: Sequence[str]) -> Match:

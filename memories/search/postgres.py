@@ -4,7 +4,7 @@ It reads the table as it is, so it lacks nothing. It is slower, knows less of sp
 and weighs words less well: an answer of it says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -13,15 +13,11 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import (
     CombinedSearchQuery,
-    CombinedSearchVector,
-    SearchConfig,
     SearchQuery,
     SearchRank,
-    SearchVector,
     SearchVectorExact,
-    SearchVectorField,
 )
-from django.db.models import F, Func, JSONField, Q, TextField, Value
+from django.db.models import F, Q, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Lower
 
@@ -33,20 +29,6 @@ from memories.search.snapshot import Hit, Hits
 from memories.search.words import written
 
 COUNT_LIMIT = 10_000
-
-_AS_WRITTEN = CombinedSearchVector(
-    SearchVector("title", config="simple"),
-    "||",
-    Func(
-        SearchConfig("simple"),
-        "content",
-        Value(["string"], JSONField()),
-        function="jsonb_to_tsvector",
-        output_field=SearchVectorField(),
-    ),
-    config="simple",
-)
-"""The searched text without stemming, which is made of each memory that is compared."""
 
 _REPLACING = tuple(
     schema.type
@@ -104,11 +86,11 @@ def matching(memories: MemoryQuerySet, query: Query) -> MemoryQuerySet:
             found.exclude(**condition) if each.negated else found.filter(**condition)
         )
     if query.words:
-        found = found.filter(_has_one_of(query.words))
+        found = found.filter(_text_has(reduce(or_, map(_asked, query.words))))
     for clause in query.phrases:
         found = found.filter(_text_has(_asked(clause)))
     for clause in query.unwanted:
-        found = found.exclude(_has_one_of([clause]))
+        found = found.exclude(_text_has(_asked(clause)))
     return found
 
 
@@ -125,54 +107,22 @@ def replacements_of(memories: MemoryQuerySet, ids: Iterable[UUID]) -> dict[UUID,
     return {UUID(older): newer for older, newer in pairs}
 
 
-def _has_one_of(clauses: Sequence[Clause]) -> Q:
-    """Match what has a word or a phrase, or a word that begins as a prefix does.
-
-    The stems are indexed. What has a stem that may be of a prefix is looked at as it
-    is written.
-    """
-    begun = [clause for clause in clauses if clause.kind is Kind.PREFIX]
-    whole = [_asked(clause) for clause in clauses if clause not in begun]
-    matches = [
-        Q(_text_has(_asked(clause))) & Q(SearchVectorExact(_AS_WRITTEN, _begun(clause)))
-        for clause in begun
-    ]
-    if whole:
-        matches.append(Q(_text_has(reduce(or_, whole))))
-    return reduce(or_, matches)
-
-
 def _text_has(asked: SearchQuery | CombinedSearchQuery) -> SearchVectorExact:
     return SearchVectorExact(SEARCHED_TEXT, asked)
 
 
 def _asked(clause: Clause) -> SearchQuery | CombinedSearchQuery:
     if clause.kind is Kind.PREFIX:
+        # Its stem too: the stems are indexed, and may be shorter than what was typed.
         before, start = clause.parts
-        shorter = map(_quoted, clause.shorter_stems)
-        last = " | ".join([f"{_quoted(start)}:*", *shorter])
-        in_a_row = " <-> ".join([*map(_quoted, before), f"({last})"])
-        return _raw(in_a_row, "simple") | _raw(f"{_quoted(clause.text)}:*", "english")
+        asked = " & ".join([*(f"'{word}'" for word in before), f"'{start}':*"])
+        return _raw(asked, "simple") | _raw(asked, "english")
     kind = "phrase" if len(written(clause.text)) > 1 else "plain"
     return SearchQuery(clause.text, config="english", search_type=kind)
 
 
-def _begun(clause: Clause) -> SearchQuery:
-    """Ask for a prefix as it is written, in parts and as PostgreSQL parts it.
-
-    To PostgreSQL `ENG-1234` is a word and a negative number, and `acme.com` one word.
-    """
-    in_a_row = " <-> ".join(map(_quoted, written(clause.text)))
-    return _raw(f"{in_a_row}:* | {_quoted(clause.text)}:*", "simple")
-
-
 def _raw(asked: str, config: str) -> SearchQuery:
     return SearchQuery(asked, config=config, search_type="raw")
-
-
-def _quoted(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
 
 
 def _folded(condition: Filter) -> list[str]:

@@ -10,20 +10,14 @@ from typing import Literal
 from memories.schemas.registry import registry
 from memories.schemas.search import SearchRequest
 from memories.search import dates
-from memories.search.words import (
-    MOST_IN_A_ROW,
-    SMALL,
-    asked_stems,
-    asked_words,
-    written,
-)
+from memories.search.words import MOST_IN_A_ROW, SMALL, asked_words, written
 
 LONGEST = 2000
 """How many characters of a query are read."""
 MOST = 32
 """How many clauses of a query are asked."""
 MOST_COSTLY = 6
-"""How many of them may be phrases, or prefixes after words or of so few letters:"""
+"""How many of them may be phrases, or prefixes of so few letters:"""
 SHORT = 2
 
 _LEADING = re.compile(r"^[\W_]+")
@@ -64,20 +58,9 @@ class Clause:
 
     @property
     def parts(self) -> tuple[Sequence[str], str]:
-        """The stems that stand before a prefix's last word, and how that begins."""
-        before = asked_stems(self.text)[:-1]
-        return before, asked_words(self.text)[len(before)]
-
-    @property
-    def shorter_stems(self) -> Sequence[str]:
-        """The stems that a word may have which begins so, where they are shorter.
-
-        A stem is the beginning of its word, but for an e that stands for an ending.
-        """
-        _, start = self.parts
-        beginnings = (start[:length] for length in range(2, len(start)))
-        likely = (begin + end for begin in beginnings for end in ("", "e"))
-        return tuple(dict.fromkeys([*asked_stems(start), *likely]))
+        """The words that stand before a prefix's last one, and how that begins."""
+        *before, start = asked_words(self.text)
+        return before, start
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,10 +324,8 @@ def _clause(text: str, *, is_phrase: bool, negated: bool) -> Clause:
 
 def _is_costly(clause: Clause) -> bool:
     """Say whether many memories must be looked at for it."""
-    if clause.kind is not Kind.PREFIX:
-        return clause.kind is Kind.PHRASE
-    before, start = clause.parts
-    return bool(before) or len(start) <= SHORT
+    short = clause.kind is Kind.PREFIX and len(clause.parts[1]) <= SHORT
+    return clause.kind is Kind.PHRASE or short
 
 
 def _without_small_words(query: Query) -> Query:

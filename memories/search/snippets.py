@@ -56,7 +56,7 @@ def _wanted(query: Query) -> tuple[set[str], tuple[str, ...], re.Pattern[str]]:
     for clause in query.wanted:
         if clause.kind is Kind.PREFIX:
             before, start = clause.parts
-            whole.update(before)
+            whole.update(stem for word in before for stem in stems(word))
             starts += (start,)
         else:
             whole.update(stems(clause.text))

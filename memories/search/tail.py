@@ -7,7 +7,7 @@ before and after it is indexed.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -38,8 +38,7 @@ class Waiting:
 
     def __init__(self, card: Card) -> None:
         self.card = card
-        self.texts = (card.title, card.text, card.about, card.remarks)
-        self.own = [list(stems(text)) for text in self.texts]
+        self.own = [list(stems(text)) for text in card.words.values()]
         self.values: Mapping[str, Collection[str]] = {
             "type": [card.type],
             "source": [card.source],
@@ -59,14 +58,10 @@ class Waiting:
         return frozenset(word for words in self.own for word in words)
 
     @cached_property
-    def as_written(self) -> Sequence[Sequence[str]]:
-        """Its own words as they are written, each where its stem stands."""
-        return [written(text) for text in self.texts]
-
-    @cached_property
     def written(self) -> frozenset[str]:
-        """Its own words as they are written, once each."""
-        return frozenset(word for words in self.as_written for word in words)
+        """Its own words as they are written."""
+        texts = self.card.words.values()
+        return frozenset(word for text in texts for word in written(text))
 
     @cached_property
     def around(self) -> frozenset[str]:
@@ -141,18 +136,12 @@ class Waiting:
         """Say whether a clause stands in its own words."""
         if clause.kind is Kind.PREFIX:
             before, start = clause.parts
-            if not before:
-                return any(word.startswith(start) for word in self.written)
-            return any(
-                word.startswith(start)
-                for own, words in zip(self.own, self.as_written, strict=True)
-                for end in _ends(own, list(before))
-                for word in words[end : end + 1]
-            )
+            begun = any(word.startswith(start) for word in self.written)
+            return begun and self.written.issuperset(before)
         phrase = list(asked_stems(clause.text))
         if len(phrase) == 1:
             return phrase[0] in self.stems
-        return any(any(_ends(words, phrase)) for words in self.own)
+        return any(_holds(words, phrase) for words in self.own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +348,10 @@ def _is_around(word: str, around: Set[str], rarity: Rarity) -> bool:
     return word in around and not rarity.is_widespread(word)
 
 
-def _ends(words: Sequence[str], phrase: Sequence[str]) -> Iterator[int]:
-    """Return the places after a phrase's words, where they are one after the other."""
+def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
+    """Say whether a text has a phrase's words one after the other."""
     length = len(phrase)
-    for end in range(length, len(words) + 1):
-        if length and words[end - length : end] == phrase:
-            yield end
+    return length > 0 and any(
+        words[start : start + length] == phrase
+        for start in range(len(words) - length + 1)
+    )

@@ -65,7 +65,7 @@ def test_an_answer_says_that_the_index_is_far_behind(
 def test_it_answers_where_much_has_expired(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lexical, "LONGEST", 1)
+    monkeypatch.setattr(tail, "LONGEST", 2)
     for _ in range(3):
         make_memory(owner=user, expires_at="2020-01-01T00:00:00Z")
     store(user, chat("The renewal"))
@@ -216,3 +216,13 @@ def test_it_looks_up_a_prefix_by_its_index(user: User) -> None:
         plan = postgres.matching(Memory.objects.all(), query).explain()
 
     assert "Bitmap Index Scan on memories_memory_searched_text" in plan
+
+
+@pytest.mark.parametrize("query", ["pricing*", "renewal*", "renewal* -pricing*"])
+def test_a_prefix_may_be_longer_than_the_stem(user: User, query: str) -> None:
+    text = "Renewals" if "-" in query else "Pricing of renewals"
+    store(user, chat(text, title="it"), chat("Pricing of lunch", title="lunch"))
+    lose_the_index()
+
+    assert "it" in titles(search(user, query))
+    assert ("lunch" in titles(search(user, query))) is (query == "pricing*")

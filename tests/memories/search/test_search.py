@@ -824,55 +824,23 @@ def test_a_word_that_very_many_have_is_lent_to_nobody(
     [
         *(("ENG-12*", {"ticket"}), ("eng-1*", {"ticket"}), ("ENG-13*", set())),
         *(("#pric*", {"model", "other"}), ("(pric*)", {"model", "other"})),
-        *(("acme.co*", {"host"}), ("acme.ex*", set()), ("beta-acme*", set())),
-        *(("pricing_mod*", {"model"}), ("pricing_models*", {"model"})),
-        *(("pricing_m*", {"model"}), ("ENG-*", {"ticket"})),
-        *(("pricing_modellin*", set()), ("old-pricin*", {"model"})),
-        *(("-ENG-12*", {"model", "host", "other"}), ("-acme.co* eng", {"ticket"})),
-        *(("pricing*", {"model"}), ("pricin*", {"model"}), ("renewal*", {"host"})),
-        *(("renewa*", {"host"}), ("renewals*", {"host"}), ("renewed*", set())),
-        *(("-pricing*", {"ticket", "host", "other"}), ("price*", {"other"})),
-        *(("pricing* -renewal* fails", {"ticket", "model"}), ("engineer*", {"other"})),
+        *(("pricing_mod*", {"model"}), ("pricing_modellin*", set())),
+        *(("beta-pric*", set()), ("-ENG-12*", {"model", "other"})),
+        *(("-pric* eng", {"ticket"}), ("engineer*", {"other"})),
     ],
 )
-def test_finds_what_begins_so_whatever_its_parts_and_its_stem(
+def test_finds_what_begins_so_after_what_stands_before_it(
     user: User, settle: Settle, query: str, expected: set[str]
 ) -> None:
     store(
         user,
-        chat("ENG-1234 fails", title="ticket"),
+        chat("ENG 1234 fails", title="ticket"),
         chat("An old pricing_models table", title="model"),
-        chat("The renewals of acme.com", title="host"),
-        chat("An engineer of Acme, 12 years old, coming for a price", title="other"),
+        chat("An engineer, 12 years old, asks for a price", title="other"),
     )
     settle()
 
     assert set(titles(search(user, query, mode="lexical"))) == expected
-
-
-def test_a_prefix_after_a_word_is_found_among_very_many_that_begin_so(
-    user: User,
-) -> None:
-    numbers = " ".join(f"ENG-{number}" for number in range(1200, 1300))
-    hashes = " ".join(f"acme.co{number}x" for number in range(100, 200))
-    store(user, chat(numbers), chat(hashes), chat("ENG-1299 at acme.com", title="it"))
-    catch_up()
-
-    for query in ("ENG-12* -1200", "acme.co* -acme.co100x"):
-        assert titles(search(user, query, mode="lexical")) == ["it"]
-
-
-def test_a_prefix_after_a_word_that_begins_more_than_tantivy_compares(
-    user: User,
-) -> None:
-    many = [
-        " ".join(f"id-a{number:05}" for number in range(first, first + 3000))
-        for first in range(0, 18_000, 3000)
-    ]
-    store(user, *map(chat, many), chat("id-ab", title="it"))
-    catch_up()
-
-    assert "it" in titles(search(user, "id-a*", mode="lexical"))
 
 
 def test_typographic_quotes_and_a_side_of_a_stretch_are_understood(
