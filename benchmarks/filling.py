@@ -63,7 +63,7 @@ def fill(rows: int, *, owners: Sequence[User], user: User, now: datetime) -> Non
             """,
             [shared, user.pk],
         )
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM (ANALYZE)")
 
 
 def embed(rows: int) -> int:
@@ -103,7 +103,8 @@ def embed(rows: int) -> int:
         cursor.execute("SET max_parallel_maintenance_workers = 2")
         cursor.execute(vectors.index_statement(chosen.model, chosen.dimensions))
         cursor.execute("RESET maintenance_work_mem")
-        cursor.execute("ANALYZE memories_embedding")
+        # What was just loaded would be tidied up while something is measured.
+        cursor.execute("VACUUM (ANALYZE) memories_embedding")
     return len(known)
 
 

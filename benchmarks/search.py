@@ -13,6 +13,7 @@ from memories.schemas.search import SearchRequest
 from memories.search import engine, indexer
 from memories.search.index import Index
 from memories.search.matching import EVERYBODY
+from memoryhub.garbage import leave_what_is_loaded
 
 
 def measure(actor: Actor, *, rows: int, owners: list[User], user: User) -> None:
@@ -65,6 +66,7 @@ def _beside_tantivy(actor: Actor, index: Index) -> None:
                 facets=False,
             )
 
+    leave_what_is_loaded()
     percentiles(len(texts), ours)
     ours50, ours99 = percentiles(len(texts), ours)
     bare50, bare99 = percentiles(len(texts), bare)

@@ -29,14 +29,14 @@ LEAD = 0.08
 """How far the blend's recall on the held half is to be above plain BM25's."""
 
 PLAIN = "plain BM25"
+AS_A_USER = "as a user"
+"""The blend for somebody who sees but what is theirs, whose words weigh otherwise."""
 MODES: dict[str, Literal["lexical", "semantic", "hybrid"]] = {
     "lexical": "lexical",
     "semantic": "semantic",
     "blend": "hybrid",
-    "as a user": "hybrid",
+    AS_A_USER: "hybrid",
 }
-AS_A_USER = "as a user"
-"""The blend for somebody who sees but what is theirs, whose words weigh otherwise."""
 ARMS = (PLAIN, *MODES)
 GUARDED = ("blend", AS_A_USER)
 HALVES: tuple[Split, ...] = get_args(Split.__value__)

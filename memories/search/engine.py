@@ -207,7 +207,7 @@ class _Searching:
     def rank(self, *, depth: int) -> Kept:
         """Ask the arms, and put what they found in order."""
         query, by_words = self.query, Candidates((), 0)
-        if self.meaning:
+        if self.meaning and isinstance(self.arm, ByIndex):
             self.meaning.begin()
         if query.mode != "semantic" or self.semantic is None:
             by_words = self.arm.best(query, limit=depth)
@@ -256,7 +256,7 @@ class _Searching:
         """Count all that fits by each facet's values, the most frequent first."""
         if not isinstance(self.arm, ByIndex):
             return None
-        by_meaning = self.semantic is not None and self.query.mode == "semantic"
+        by_meaning = self.query.mode == "semantic" and self.semantic is not None
         counts = self.arm.facets(
             self.query, besides=self.besides, by_meaning=by_meaning
         )

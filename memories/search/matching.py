@@ -268,7 +268,8 @@ def _prefix(clause: Clause) -> Match:
     """Match what has a word that begins so, and those that stand before it."""
     before, start = clause.parts
     begun = Match.regex_query(SCHEMA, "words", f"{start}.*")
-    return all_of(begun, *(one_of("words", [word]) for word in before))
+    words = (_only(Match.term_query(SCHEMA, "words", word)) for word in before)
+    return all_of(begun, *words)
 
 
 def _term(field: str, words: Sequence[str]) -> Match:

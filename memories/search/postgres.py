@@ -115,8 +115,11 @@ def _asked(clause: Clause) -> SearchQuery | CombinedSearchQuery:
     if clause.kind is Kind.PREFIX:
         # Its stem too: the stems are indexed, and may be shorter than what was typed.
         before, start = clause.parts
-        asked = " & ".join([*(f"'{word}'" for word in before), f"'{start}':*"])
-        return _raw(asked, "simple") | _raw(asked, "english")
+        # PostgreSQL takes the number of ENG-1234 for a negative one.
+        begun = f"'{start}':*" + (f" | '-{start}':*" if start.isdecimal() else "")
+        last = _raw(begun, "simple") | _raw(begun, "english")
+        whole = " & ".join(f"'{word}'" for word in before)
+        return _raw(whole, "english") & last if whole else last
     kind = "phrase" if len(written(clause.text)) > 1 else "plain"
     return SearchQuery(clause.text, config="english", search_type=kind)
 

@@ -10,6 +10,7 @@ from typing import Literal
 from memories.schemas.registry import registry
 from memories.schemas.search import SearchRequest
 from memories.search import dates
+from memories.search.words import LONGEST as LONGEST_WORD
 from memories.search.words import MOST_IN_A_ROW, SMALL, asked_words, written
 
 LONGEST = 2000
@@ -100,7 +101,7 @@ class Query:
 
     @property
     def has_words(self) -> bool:
-        """Say whether there is a word, which may be worth more in one memory."""
+        """Say whether anything weighs; phrases and beginnings only decide."""
         return any(clause.kind is Kind.WORD for clause in self.words)
 
     @property
@@ -315,10 +316,11 @@ _FILTERS: dict[str, Callable[..., Query | None]] = {
 def _clause(text: str, *, is_phrase: bool, negated: bool) -> Clause:
     if is_phrase:
         return Clause(Kind.PHRASE, text, negated)
-    start, star, rest = text.partition("*")
+    before, star, rest = text.partition("*")
+    start = _LEADING.sub("", before)
     ends_there = start[-1:].isalnum() and not any(map(str.isalnum, rest))
-    if star and ends_there and asked_words(start):
-        return Clause(Kind.PREFIX, _LEADING.sub("", start), negated)
+    if star and ends_there and len(start) <= LONGEST_WORD and asked_words(start):
+        return Clause(Kind.PREFIX, start, negated)
     return Clause(Kind.WORD, text, negated)
 
 

@@ -24,8 +24,8 @@ from memories.search.ranking import ALIKE, Arm, Candidate
 logger = structlog.get_logger(__name__)
 
 DEPTH = 40
-LEAST = 20
-"""How many are weighed beside what words found, however much that is."""
+BESIDE_WORDS = 20
+"""Up to how many that words did not find are weighed beside as many that they did."""
 BROAD = 400
 """How many of the nearest are taken where filters leave but some of them."""
 NARROW = 4000
@@ -148,7 +148,7 @@ class Semantic:
         others = self._first_allowed(
             query if few is None else Query(),
             [one for one in near if one not in known],
-            most=max(LEAST, DEPTH - len(known)),
+            most=max(BESIDE_WORDS, DEPTH - len(known)),
         )
         joined = [
             one._replace(similarity=alike.get(one.id, 0.0))

@@ -1,7 +1,7 @@
 """The index's life on this node: which generation is read, and its rebuilding.
 
     <directory>/current              the name of the generation that is read
-    <directory>/v3-6f1c.../          one generation: tantivy's files, position.json
+    <directory>/v4-6f1c.../          one generation: tantivy's files, position.json
 
 A generation is built beside the one that is read, and `current` then names it: a reader
 has the old one until it has the new one. One of another version of the schema, one that
@@ -18,11 +18,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import structlog
 
-from memories.search.index import VERSION, Index, files_of
+from memories.search.index import VERSION, Index, Mark, files_of, mark_of
 
 logger = structlog.get_logger(__name__)
 
@@ -42,12 +43,23 @@ class BusyError(Exception):
         super().__init__("another process is building the search index of this node")
 
 
+class _Named(NamedTuple):
+    """The generation that is read, as `current` had it when it was read last."""
+
+    mark: Mark | None
+    name: str
+    is_ours: bool
+    contents: Path
+    condemned: Path
+
+
 class Shelf:
     """A node's directory of generations."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._open: tuple[str, Index | None] = ("", None)
+        self._named = self._read()
 
     @property
     def opened(self) -> Index | None:
@@ -109,15 +121,23 @@ class Shelf:
                 shutil.rmtree(other, ignore_errors=True)
 
     def _name(self) -> str:
+        if mark_of(self._current) != self._named.mark:
+            self._named = self._read()
+        named = self._named
+        # An index without its table of contents would be opened as an empty one.
+        is_whole = named.is_ours and named.contents.exists()
+        return named.name if is_whole and not named.condemned.exists() else ""
+
+    def _read(self) -> "_Named":
+        mark = mark_of(self._current)
         try:
             name = self._current.read_text()
         except OSError:
-            return ""
+            mark, name = None, ""
         directory = self.directory / name
-        # An index without its table of contents would be opened as an empty one.
-        is_whole = (directory / "meta.json").exists()
-        is_ours = name.startswith(f"v{VERSION}-") and is_whole
-        return name if is_ours and not (directory / CONDEMNED).exists() else ""
+        is_ours = name.startswith(f"v{VERSION}-")
+        contents, condemned = directory / "meta.json", directory / CONDEMNED
+        return _Named(mark, name, is_ours, contents, condemned)
 
     def _opened(self, name: str) -> Index | None:
         try:

@@ -99,7 +99,7 @@ class Snapshot:
         return matching.fitting(query, self.readers, self)
 
     def best(self, query: Query, *, limit: int) -> Hits:
-        """Return the best hits; of those that are as good, the newest."""
+        """Return the best hits; of phrases, and of TIED that are equal, the newest."""
         whole = self.fitting(query)
         fetched = limit + min(len(self._outdated), MOST_SPARE)
         are_alike = not query.has_words

@@ -307,7 +307,7 @@ def _look_up(
     expired: Collection[UUID],
 ) -> Mapping[Mark, _Known]:
     """Return what some changes touched, those of new memories in one query."""
-    new = _new(changes, index, heard_of)
+    new = _new(changes, index, heard_of).difference(expired)
     changed = {change.key for change in changes} - new
     around = dict(touched(changed, index)) if changed else {}
     for key, ids in around.items():

@@ -8,7 +8,7 @@ from unicodedata import normalize
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 LONGEST = 80
-_ACCENTS = re.compile("[\u0300-\u036f]")
+_ACCENTS = re.compile("(?<=[A-Za-z\u0370-\u03ff])[\u0300-\u036f]+")
 
 
 def _analyzer(*more: Filter, tokenizer: Tokenizer | None = None) -> TextAnalyzer:
@@ -68,9 +68,10 @@ def written(text: str) -> Sequence[str]:
 
 
 def unaccented(text: str) -> str:
-    """Take off accents that are characters of their own, or become so in lower case.
+    """Take off the accents of Latin and Greek letters, however they are written.
 
-    The index takes off those that are one character with their letter.
+    The index does so where an accent is one character with a Latin letter, and would
+    cut a word in two at others.
     """
     if text.isascii():
         return text

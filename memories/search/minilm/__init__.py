@@ -26,7 +26,7 @@ _Loaded = tuple[onnxruntime.InferenceSession, Tokenizer]
 
 
 class MiniLM:
-    """The model, loaded when it first embeds: about 0.3 s and 200 MB a process."""
+    """The model, loaded when it first embeds: about 0.3 s and 130 MB a process."""
 
     model = "minilm-l6-v2-u8"
     dimensions = 384
@@ -39,8 +39,8 @@ class MiniLM:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return a vector of length 1 for each text, in their order.
 
-        One text at a time: on one core a batch gained nothing (78 texts/s against 80),
-        and so there is no padding.
+        One text at a time: on one core a batch gained nothing, and so there is no
+        padding.
 
         Raises:
             EmbeddingUnavailableError: the weights are missing, or are others.

@@ -396,3 +396,13 @@ def test_a_turn_that_has_expired_lends_no_words(
     assert search(somebody, "kangaroo", mode="lexical")["total"] == 0
     # It is not in the way either: what stood behind it lends its words in its place.
     assert found(somebody, "wombat") == ["turn 1", "turn 3", "turn 4"]
+
+
+def test_nor_does_one_that_expired_before_it_was_indexed(user: User) -> None:
+    store(user, turn(1, "Quite so"), turn(2, "The kangaroo is late"))
+    Memory.objects.filter(title="turn 2").update(expires_at="2026-01-02T00:00:00Z")
+    assert found(user, "kangaroo") == []
+
+    catch_up()
+
+    assert found(user, "kangaroo") == []

@@ -115,7 +115,7 @@ class TestMiniLM:
 
         alike = (model.embed(texts) * as_they_came).sum(axis=1)
         assert (alike > 0.98).all()
-        assert not (alike == 1).any()
+        assert (alike < 0.999).all()
 
     def test_says_that_its_weights_are_missing(
         self, monkeypatch: pytest.MonkeyPatch

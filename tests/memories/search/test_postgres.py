@@ -226,3 +226,21 @@ def test_a_prefix_may_be_longer_than_the_stem(user: User, query: str) -> None:
 
     assert "it" in titles(search(user, query))
     assert ("lunch" in titles(search(user, query))) is (query == "pricing*")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("ENG-12*", ["ENG-1234 fails"]),
+        ("ENG-13*", []),
+        ("plan-a*", []),
+        ("fails -plan-a*", ["ENG-1234 fails", "The plan fails"]),
+    ],
+)
+def test_a_prefix_after_a_word_is_found(
+    user: User, query: str, expected: list[str]
+) -> None:
+    store(user, chat("ENG-1234 fails"), chat("The plan fails"))
+    lose_the_index()
+
+    assert sorted(titles(search(user, query))) == expected

@@ -391,6 +391,13 @@ def test_a_prefix_is_words_and_the_beginning_of_another() -> None:
     assert Clause(Kind.PREFIX, "Caf").parts == ([], "caf")
 
 
+@pytest.mark.parametrize("text", ["Ⓐ-" + "x" * 81 + "*", "ENG-" + "x" * 90 + "*"])
+def test_a_beginning_that_no_word_has_is_a_word(text: str) -> None:
+    (clause,) = reading(text).clauses
+
+    assert clause.kind is Kind.WORD
+
+
 def test_what_postgresql_cannot_keep_is_left_out() -> None:
     query = reading("price\x00list \ud800 risk")
 
