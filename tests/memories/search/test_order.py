@@ -27,26 +27,25 @@ def tell_daily(teller: User, text: str) -> None:
         catch_up()
 
 
-@pytest.mark.parametrize("query", ["renewal", '"the renewal"', "the-renewal", "rene*"])
+@pytest.mark.parametrize(
+    ("who", "query"),
+    [
+        *(("user", text) for text in ("renewal", '"the renewal"', "the-renewal")),
+        *(("ceo", text) for text in ('"the renewal"', "the-renewal")),
+        *(("user", "rene*"), ("ceo", "rene*")),
+    ],
+)
 def test_of_equals_the_newest_are_found(
-    user: User, monkeypatch: pytest.MonkeyPatch, query: str
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    who: str,
+    query: str,
 ) -> None:
+    somebody: User = request.getfixturevalue(who)
     monkeypatch.setattr(engine, "DEPTH", 3)
-    tell_daily(user, "The renewal")
+    tell_daily(somebody, "The renewal")
 
-    found = titles(search(user, query, mode="lexical", limit=3))
-
-    assert found == ["The renewal 11", "The renewal 10", "The renewal 9"]
-
-
-@pytest.mark.parametrize("query", ['"the renewal"', "the-renewal"])
-def test_of_phrases_too_for_who_sees_everything(
-    ceo: User, monkeypatch: pytest.MonkeyPatch, query: str
-) -> None:
-    monkeypatch.setattr(engine, "DEPTH", 3)
-    tell_daily(ceo, "The renewal")
-
-    found = titles(search(ceo, query, mode="lexical", limit=3))
+    found = titles(search(somebody, query, mode="lexical", limit=3))
 
     assert found == ["The renewal 11", "The renewal 10", "The renewal 9"]
 

@@ -39,6 +39,14 @@ def keep(memory: Memory, vector: Vector, *, version: int = 1) -> None:
     vectors.put({memory.pk: (version, vector)}, model=MODEL, dimensions=DIMENSIONS)
 
 
+def kept_at(*angles: float) -> list[Memory]:
+    """Make a memory for each angle, the smaller the nearer to one direction."""
+    memories = [make_memory() for _ in angles]
+    for memory, angle in zip(memories, angles, strict=True):
+        keep(memory, direction(1, angle))
+    return memories
+
+
 def near(among: Any = None, limit: int = 10) -> list[UUID]:
     """Return the memories near to one direction, the nearest first."""
     found = vectors.compare(
@@ -240,16 +248,12 @@ class TestNearest:
         run("TRUNCATE memories_embedding")
 
     def test_gives_the_nearest_first(self) -> None:
-        memories = [make_memory() for _ in range(3)]
-        for memory, angle in zip(memories, (2, 0, 1), strict=True):
-            keep(memory, direction(1, angle))
+        _, nearest, nearer = kept_at(2, 0, 1)
 
-        assert near(limit=2) == [memories[1].pk, memories[2].pk]
+        assert near(limit=2) == [nearest.pk, nearer.pk]
 
     def test_are_found_beside_those_that_are_asked_for(self) -> None:
-        nearest, nearer, far = (make_memory() for _ in range(3))
-        for memory, angle in ((nearest, 0), (nearer, 1), (far, 2)):
-            keep(memory, direction(1, angle))
+        nearest, _, far = kept_at(0, 1, 2)
 
         found = vectors.compare(
             direction(1),
@@ -265,9 +269,7 @@ class TestNearest:
         )
 
     def test_are_the_nearest_of_some_where_these_are_given(self) -> None:
-        nearest, nearer, far = (make_memory() for _ in range(3))
-        for memory, angle in ((nearest, 0), (nearer, 1), (far, 2)):
-            keep(memory, direction(1, angle))
+        _, nearer, far = kept_at(0, 1, 2)
 
         found = vectors.compare(
             direction(1),
